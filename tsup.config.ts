@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { defineConfig } from "tsup";
+
+type Exports = Record<string, string | { "@webfla/source": string }>;
+const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { exports?: Exports; bin?: Record<string, string> };
+
+const expand = (pattern: string): string[] => {
+  if (!pattern.includes("*")) return [pattern];
+  const [dir, tail] = pattern.split("*") as [string, string];
+  return readdirSync(dir)
+    .filter((f) => f.endsWith(tail) && !f.endsWith(".test.ts") && statSync(join(dir, f)).isFile())
+    .map((f) => dir + f);
+};
+const entries = manifest.exports
+  ? Object.values(manifest.exports).flatMap((e) => (typeof e === "string" ? [] : expand(e["@webfla/source"])))
+  : ["./src/main.ts"];
+
+export default defineConfig({
+  entry: Object.fromEntries(
+    [...new Set(entries)].map((e) => [e.replace(/^\.\/src\//, "").replace(/\.ts$/, ""), e]),
+  ),
+  format: "esm",
+  target: "es2022",
+  dts: manifest.bin === undefined,
+  sourcemap: true,
+  clean: true,
+  splitting: true,
+  loader: { ".wgsl": "text" },
+});

@@ -1,0 +1,29 @@
+import { defineConfig } from "vitest/config";
+
+const wgslText = {
+  name: "wgsl-text",
+  enforce: "pre" as const,
+  transform: (code: string, id: string) =>
+    id.endsWith(".wgsl") ? { code: `export default ${JSON.stringify(code)}`, map: null } : undefined,
+};
+const project = (name: string, root: string) => ({
+  extends: true as const,
+  root,
+  test: { name, include: ["src/**/*.test.ts", "test/**/*.test.ts"] },
+});
+
+export default defineConfig({
+  plugins: [wgslText],
+  resolve: { conditions: ["@webfla/source", "node", "import", "module", "default"] },
+  ssr: { resolve: { conditions: ["@webfla/source", "node", "import", "module", "default"] } },
+  test: {
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    projects: [
+      ...["varlen", "ops", "reference", "wgsl", "zoo", "conformance"].map((n) => project(n, `packages/${n}`)),
+      ...["cli", "playground"].map((n) => project(n, `apps/${n}`)),
+    ],
+  },
+});
