@@ -1,1 +1,13 @@
-export {};
+export { type BlockCsr, type BlockCsrArgs, blockCsr } from "./block-csr";
+export { VarlenError } from "./error";
+export { fromCuSeqlens, fromLengths, fromPositionIds, fromSeqIdx, repeatTokens } from "./from";
+export type { Integers } from "./integers";
+export { IGNORE_INDEX, nextTokenLabels } from "./labels";
+export { fromMask, type Mask, type MaskOptions, type Side, toMask } from "./mask";
+export { type PackOptions, pack, unpack } from "./pack";
+export { packRows, type Rows } from "./pack-rows";
+export { type PackPadded, type Padding, packPadded, type UnpackPadded, unpackPadded } from "./padded";
+export { prefillSteps, type Slice, slice } from "./slice";
+export { type Splits, splits } from "./splits";
+export type { TypedArray } from "./typed-array";
+export type { Chunks, Varlen } from "./varlen";
