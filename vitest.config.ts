@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const wgslText = {
@@ -18,6 +19,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@webfla/source", "node", "import", "module", "default"] } },
   test: {
     pool: "forks",
+    setupFiles: [fileURLToPath(new URL("scripts/vitest-setup.mjs", import.meta.url))],
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -1,0 +1,83 @@
+import { dirname } from "node:path";
+import { chromium, type Page } from "playwright-core";
+import { describe } from "vitest";
+import { fromEnvironment } from "./list";
+import { type Site, serve } from "./serve";
+
+type Chromium = { readonly path: string; readonly libraryPath?: string } | { readonly reason: string };
+
+/** A page of headless Chromium with WebGPU on SwiftShader. */
+export interface BrowserPage {
+  /** The page itself, to click in and to look at. */
+  readonly page: Page;
+  /** What the page threw or logged as an error, in order. */
+  readonly errors: readonly string[];
+  /** Calls a function that the served module exports; argument and result travel as JSON-like values. */
+  call<Result>(name: string, argument?: unknown): Promise<Result>;
+  close(): Promise<void>;
+}
+
+const flags = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  // the pages are ours and the user may be root, for whom the sandbox does not start
+  "--no-sandbox",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+async function launch(found: { readonly path: string; readonly libraryPath?: string }) {
+  const { PATH = "", HOME = "", TMPDIR = "/tmp" } = process.env;
+  return chromium.launch({
+    executablePath: found.path,
+    args: flags,
+    env: {
+      PATH,
+      HOME,
+      TMPDIR,
+      FONTCONFIG_PATH: dirname(found.path),
+      ...(found.libraryPath ? { LD_LIBRARY_PATH: found.libraryPath } : {}),
+    },
+  });
+}
+
+/** Serves the site and opens it in a browser of its own; throws where this machine has none, with the reason. */
+export async function openBrowserPage(site: Site): Promise<BrowserPage> {
+  const found = fromEnvironment<Chromium>("WEBFLA_CHROMIUM");
+  if ("reason" in found) throw new Error(`openBrowserPage: Chromium is absent: ${found.reason}.`);
+  const { url, server } = await serve(site);
+  const close = async () => {
+    await browser?.close();
+    await new Promise((done) => server.close(done));
+  };
+  let browser: Awaited<ReturnType<typeof launch>> | undefined;
+  try {
+    browser = await launch(found);
+    const page = await browser.newPage();
+    const errors: string[] = [];
+    page.on("pageerror", (error) => errors.push(error.message));
+    page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+    await page.goto(url);
+    if ("module" in site) await page.waitForFunction("globalThis.webfla").catch(() => fail(errors));
+    const call = <Result>(name: string, argument?: unknown) =>
+      page.evaluate(`webfla[${JSON.stringify(name)}](${JSON.stringify(argument)})`) as Promise<Result>;
+    return { page, errors, call, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function fail(errors: readonly string[]): never {
+  throw new Error(`openBrowserPage: the module must load, got ${errors.join("; ") || "no answer"}.`);
+}
+
+/** Registers tests that need the browser; where it is absent each is skipped, under the reason. */
+export function describeInBrowser(title: string, body: () => void): void {
+  const found = fromEnvironment<Chromium>("WEBFLA_CHROMIUM");
+  if ("reason" in found) describe.skip(`${title} (Chromium absent: ${found.reason})`, body);
+  else describe(title, body);
+}

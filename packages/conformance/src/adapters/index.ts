@@ -1,0 +1,4 @@
+export { type BrowserPage, describeInBrowser, openBrowserPage } from "./browser";
+export { type AdapterCase, forEachAdapter } from "./for-each-adapter";
+export { type AdapterInfo, listAdapters } from "./list";
+export { nullDevice, openAdapter } from "./open";
