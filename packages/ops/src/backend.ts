@@ -41,6 +41,7 @@ export interface VerbTable<T> {
   matmul: [CheckedMatmul<T>, T];
   gather: [Shaped<GatherArgs<T>>, T];
   scatterAdd: [Shaped<ScatterAddArgs<T>>, T];
+  transpose: [RowsArgs<T>, T];
   slice: [Shaped<SliceArgs<T>>, T];
   concat: [Shaped<ConcatArgs<T>>, T];
   reduce: [Shaped<Required<ReduceArgs<T>>>, T];
@@ -69,6 +70,7 @@ export interface LooseArgs<T> {
   matmul: MatmulArgs<T>;
   gather: GatherArgs<T>;
   scatterAdd: ScatterAddArgs<T>;
+  transpose: RowsArgs<T>;
   slice: SliceArgs<T>;
   concat: ConcatArgs<T>;
   reduce: ReduceArgs<T>;

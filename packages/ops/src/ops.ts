@@ -36,6 +36,7 @@ export const checks = <T extends Tensor>(): Checks<T> => ({
   matmul: dense.checkMatmul,
   gather: dense.checkGather,
   scatterAdd: dense.checkScatterAdd,
+  transpose: dense.checkTranspose,
   slice: dense.checkSlice,
   concat: dense.checkConcat,
   reduce: dense.checkReduce,

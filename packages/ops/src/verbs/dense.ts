@@ -48,7 +48,6 @@ export interface ConcatArgs<T> {
   readonly axis: number;
 }
 
-/** Reductions and row functions over the last axis. */
 export interface ReduceArgs<T> {
   readonly kind: "sum" | "max";
   readonly x: T;
@@ -56,6 +55,7 @@ export interface ReduceArgs<T> {
   readonly axis?: number | undefined;
 }
 
+/** A tensor alone: softmax and argmax work along its last axis, transpose swaps its last two. */
 export interface RowsArgs<T> {
   readonly x: T;
 }
@@ -167,6 +167,13 @@ export function checkRows<T extends Tensor>(op: string, args: RowsArgs<T>): Rows
     throw new ShapeError(
       `${op}: x must have a last axis that is not empty, got ${showShape(args.x.shape)}. Reshape it.`,
     );
+  return args;
+}
+
+export function checkTranspose<T extends Tensor>(args: RowsArgs<T>): RowsArgs<T> {
+  expectAlive("transpose", "x", args.x);
+  if (args.x.shape.length < 2)
+    throw new ShapeError(`transpose: x must have two axes, got ${showShape(args.x.shape)}. Reshape it.`);
   return args;
 }
 
