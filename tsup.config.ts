@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { defineConfig } from "tsup";
 
 type Exports = Record<string, string | { "@webfla/source": string }>;
-const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { exports?: Exports; bin?: Record<string, string> };
+const manifest = JSON.parse(readFileSync("package.json", "utf8")) as {
+  exports?: Exports;
+  bin?: Record<string, string>;
+};
 
 const expand = (pattern: string): string[] => {
   if (!pattern.includes("*")) return [pattern];

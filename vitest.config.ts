@@ -21,6 +21,7 @@ export default defineConfig({
     pool: "forks",
     setupFiles: [fileURLToPath(new URL("scripts/vitest-setup.mjs", import.meta.url))],
     maxWorkers: 2,
+    maxConcurrency: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     projects: [
