@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { defineConfig } from "tsup";
 
 type Exports = Record<string, string | { "@webfla/source": string }>;
@@ -19,13 +19,16 @@ const entries = manifest.exports
   ? Object.values(manifest.exports).flatMap((e) => (typeof e === "string" ? [] : expand(e["@webfla/source"])))
   : ["./src/main.ts"];
 
+// tsup reads tsconfig.base.json but resolves its relative paths from elsewhere
+const typeRoots = ["types", "node_modules/@types", "node_modules"].map((path) => resolve("../..", path));
+
 export default defineConfig({
   entry: Object.fromEntries(
     [...new Set(entries)].map((e) => [e.replace(/^\.\/src\//, "").replace(/\.ts$/, ""), e]),
   ),
   format: "esm",
   target: "es2022",
-  dts: manifest.bin === undefined,
+  dts: manifest.bin === undefined && { compilerOptions: { typeRoots } },
   sourcemap: true,
   clean: true,
   splitting: true,
