@@ -61,13 +61,17 @@ export function run(
   args: readonly string[],
   { cwd = root, env = {} }: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
 ): Promise<Outcome> {
-  // the programs are started as a user would: without the settings of the test process
-  const { NODE_OPTIONS: _, VITEST: __, NODE_ENV: ___, ...inherited } = process.env;
+  // a program is started as a user would start it: without the settings of the test run and of the script runner
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|pnpm_|VITEST|NODE_)/.test(name));
   return new Promise((done) => {
     const child = execFile(
       program,
       args,
-      { cwd, env: { ...inherited, CI: "1", NO_COLOR: "1", FORCE_COLOR: "0", ...env }, maxBuffer: 1 << 26 },
+      {
+        cwd,
+        env: { ...Object.fromEntries(inherited), CI: "1", NO_COLOR: "1", FORCE_COLOR: "0", ...env },
+        maxBuffer: 1 << 26,
+      },
       (error, stdout, stderr) =>
         done({ code: error ? Number(error.code ?? 1) || 1 : 0, output: `${stdout}${stderr}` }),
     );
