@@ -1,1 +1,2 @@
-export {};
+export { createCpu, createCpuBackend } from "./backend/cpu";
+export { type CpuOptions, CpuTensor } from "./backend/memory";

@@ -1,0 +1,41 @@
+import { type Backend, createOps, type Ops } from "@webfla/ops";
+import { attention } from "./attention";
+import { elementwise } from "./elementwise";
+import { featureMap } from "./feature-map";
+import { linearAttention } from "./linear-attention";
+import { matmul } from "./matmul";
+import { type CpuOptions, type CpuTensor, Memory } from "./memory";
+import { norm } from "./norm";
+import { reduce } from "./reduce";
+import { rows } from "./rows";
+import { scan } from "./scan";
+import { sequence } from "./sequence";
+
+/** The verbs on the CPU in f32, without checks; `createCpu` is what layers want. */
+export function createCpuBackend(options: CpuOptions = {}): Backend<CpuTensor> {
+  const memory = new Memory(options);
+  return {
+    name: "cpu",
+    dtypes: ["f32", "f16", "i32"],
+    upload: (data, shape, dtype) => memory.make(shape, dtype, (o) => o.set(data)),
+    fill: (value, shape, dtype) => memory.make(shape, dtype, (o) => o.fill(value)),
+    reshape: (x, shape) => x.view(shape),
+    read: async (x) => x.data.slice(),
+    memory: () => memory.use(),
+    dispose: () => memory.clear(),
+    backward: {},
+    ...elementwise(memory),
+    ...matmul(memory),
+    ...rows(memory),
+    ...reduce(memory),
+    ...featureMap(memory),
+    ...norm(memory),
+    ...sequence(memory),
+    ...attention(memory),
+    ...linearAttention(memory),
+    ...scan(memory),
+  };
+}
+
+/** `Ops` on the CPU in f32, for where there is no GPU. */
+export const createCpu = (options: CpuOptions = {}): Ops<CpuTensor> => createOps(createCpuBackend(options));

@@ -1,0 +1,34 @@
+import { floats, type Memory } from "./memory";
+import { sigmoid, silu } from "./special";
+import type { Verbs } from "./verbs";
+
+export const norm = (memory: Memory): Verbs<"norm"> => ({
+  norm: ({ kind, x, weight, bias, eps, groupSize, gate, activation, gateFirst }) =>
+    memory.make(x.shape, x.dtype, (o) => {
+      const D = x.shape.at(-1)!;
+      const [data, scale, shift, gates] = [floats(x), weight?.data, bias?.data, gate?.data];
+      const act = activation === "silu" ? silu : sigmoid;
+      const row = new Float64Array(groupSize);
+      const divisor = kind === "l2" ? 1 : groupSize;
+      for (let from = 0; from < data.length; from += groupSize) {
+        let mean = 0;
+        for (let i = 0; i < groupSize; i++) {
+          row[i] = data[from + i]!;
+          if (gates && gateFirst) row[i]! *= act(gates[from + i]!);
+          mean += row[i]! / groupSize;
+        }
+        if (kind !== "layer") mean = 0;
+        let squares = 0;
+        for (let i = 0; i < groupSize; i++) squares += (row[i]! - mean) ** 2;
+        const inverse = 1 / Math.sqrt(squares / divisor + eps);
+        for (let i = 0; i < groupSize; i++) {
+          const channel = (from + i) % D;
+          let y = (row[i]! - mean) * inverse;
+          if (scale) y *= scale[channel]!;
+          if (shift) y += shift[channel]!;
+          if (gates && !gateFirst) y *= act(gates[from + i]!);
+          o[from + i] = y;
+        }
+      }
+    }),
+});
