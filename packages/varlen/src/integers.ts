@@ -33,7 +33,12 @@ export function toUint32(op: string, name: string, values: Integers): Uint32Arra
 /** Returns `value` if it is a whole number from `least` to 2^32 - 1. */
 export function whole(op: string, name: string, value: number, least: 0 | 1): number {
   if (isU32(value) && value >= least) return value;
-  throw fail(op, `${name} must be a whole number from ${least} to ${MAX_U32}`, value, "Give a token count.");
+  throw fail(
+    op,
+    `${name} must be a whole number from ${least} to ${MAX_U32}`,
+    value,
+    `Give a count of at least ${least}.`,
+  );
 }
 
 const isU32 = (x: number | undefined): x is number => Number.isInteger(x) && x! >= 0 && x! <= MAX_U32;

@@ -1,7 +1,7 @@
 import { fail } from "./error";
 import { accumulate } from "./from";
 import { allocate, whole } from "./integers";
-import { allocateLike, bytesOf, type TypedArray } from "./typed-array";
+import { allocateLike, bytesOf, copyOf, type TypedArray } from "./typed-array";
 import type { Varlen } from "./varlen";
 
 /** `features`: elements a token has, 1 for token ids, D for [T, D]. */
@@ -51,14 +51,10 @@ export function unpack<A extends TypedArray>(tokens: A, varlen: Varlen, options:
   const op = "unpack";
   const features = whole(op, "features", options.features ?? 1, 1);
   checkPacked(op, tokens, varlen, features);
-  const source = bytesOf(tokens);
-  const tokenBytes = features * tokens.BYTES_PER_ELEMENT;
-  return Array.from(varlen.lengths, (length, i) => {
-    const sequence = allocateLike(op, tokens, length * features);
-    const start = varlen.cuSeqlens[i]! * tokenBytes;
-    bytesOf(sequence).set(source.subarray(start, start + length * tokenBytes));
-    return sequence;
-  });
+  const { cuSeqlens, sequences } = varlen;
+  return Array.from({ length: sequences }, (_, i) =>
+    copyOf(tokens, cuSeqlens[i]! * features, cuSeqlens[i + 1]! * features),
+  );
 }
 
 /** Throws unless `x` holds [T, features]. */

@@ -6,9 +6,9 @@ import { checkPacked } from "./pack";
 import { allocateLike, bytesOf, type TypedArray } from "./typed-array";
 import type { Varlen } from "./varlen";
 
-/** Which elements of padded rows are tokens: known lengths and a side, or a mask. */
+/** Which elements of padded rows are tokens: a batch and a side, which win where both are given, or a mask. */
 export type Padding =
-  | { readonly varlen: Varlen; readonly side: Side }
+  | { readonly varlen: Varlen; readonly side: Side; readonly mask?: Mask }
   | { readonly mask: Mask; readonly side?: Side; readonly varlen?: never };
 
 export type PackPadded<A> = Padding & {

@@ -19,3 +19,11 @@ export function allocateLike<A extends TypedArray>(op: string, like: A, elements
 
 /** The same memory as bytes, so that one copy serves every element type. */
 export const bytesOf = (x: TypedArray): Uint8Array => new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
+
+/** A copy of elements [start, end). */
+export const copyOf = <A extends TypedArray>(x: A, start: number, end: number): A => copy.call(x, start, end);
+
+// the method of all typed arrays: a Buffer's own slice is a view
+const copy: (this: unknown, start: number, end: number) => never = Object.getPrototypeOf(
+  Uint8Array.prototype,
+).slice;

@@ -43,7 +43,7 @@ export function create(cuSeqlens: Uint32Array): Varlen {
   const lengths = lazy(() => differences(cuSeqlens));
   const seqIdx = lazy(() => sequenceOfToken(cuSeqlens));
   const positionIds = lazy(() => placeOfToken(cuSeqlens));
-  const tokenIndices = lazy(() => interleave("tokenIndices", seqIdx(), positionIds()));
+  const tokenIndices = lazy(() => ownerAndPlace("tokenIndices", cuSeqlens));
   const chunksBySize = new Map<number, Chunks>();
   return Object.freeze<Varlen>({
     sequences,
@@ -76,8 +76,8 @@ function cut(cuSeqlens: Uint32Array, size: number): Chunks {
     offsets[i] = offsets[i - 1]! + Math.ceil((cuSeqlens[i]! - cuSeqlens[i - 1]!) / size);
   }
   const count = offsets[offsets.length - 1]!;
-  // a chunk is to its sequence what a token is, so the same two functions number both
-  const indices = interleave("chunks", sequenceOfToken(offsets), placeOfToken(offsets));
+  // a chunk is to its sequence what a token is, so one function numbers both
+  const indices = ownerAndPlace("chunks", offsets);
   return Object.freeze<Chunks>({ size, count, indices, offsets });
 }
 
@@ -110,11 +110,14 @@ function placeOfToken(offsets: Uint32Array): Uint32Array {
   return out;
 }
 
-function interleave(op: string, left: Uint32Array, right: Uint32Array): Uint32Array {
-  const out = allocate(op, 2 * left.length);
-  for (let i = 0; i < left.length; i++) {
-    out[2 * i] = left[i]!;
-    out[2 * i + 1] = right[i]!;
+function ownerAndPlace(op: string, offsets: Uint32Array): Uint32Array {
+  const out = allocate(op, 2 * offsets[offsets.length - 1]!);
+  for (let i = 1; i < offsets.length; i++) {
+    const start = offsets[i - 1]!;
+    for (let t = start, end = offsets[i]!; t < end; t++) {
+      out[2 * t] = i - 1;
+      out[2 * t + 1] = t - start;
+    }
   }
   return out;
 }
