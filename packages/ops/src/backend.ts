@@ -1,3 +1,4 @@
+import type { Complete } from "./check";
 import type { DType, HostArray, Shape, Tensor } from "./tensor";
 import type {
   CheckedMatmul,
@@ -35,7 +36,7 @@ type Final<A> = A & { readonly outputFinalState: boolean };
 /** The verbs as a backend sees them: every argument checked and completed, nothing owned. [arguments, result] */
 export interface VerbTable<T> {
   unary: [UnaryArgs<T>, T];
-  affine: [Required<AffineArgs<T>>, T];
+  affine: [Complete<AffineArgs<T>>, T];
   binary: [CheckedBinary<T>, T];
   cast: [CastArgs<T>, T];
   matmul: [CheckedMatmul<T>, T];
@@ -44,7 +45,7 @@ export interface VerbTable<T> {
   transpose: [RowsArgs<T>, T];
   slice: [Shaped<SliceArgs<T>>, T];
   concat: [Shaped<ConcatArgs<T>>, T];
-  reduce: [Shaped<Required<ReduceArgs<T>>>, T];
+  reduce: [Shaped<Complete<ReduceArgs<T>>>, T];
   softmax: [RowsArgs<T>, T];
   argmax: [RowsArgs<T>, T];
   featureMap: [Shaped<FeatureMapArgs<T>>, T];
@@ -53,7 +54,7 @@ export interface VerbTable<T> {
   tokenShift: [Final<TokenShiftArgs<T>>, SequenceResult<T>];
   rotary: [RotaryArgs<T> & { readonly interleaved: boolean }, T];
   attention: [CheckedAttention<T>, T];
-  crossEntropy: [Required<CrossEntropyArgs<T>>, T];
+  crossEntropy: [Complete<CrossEntropyArgs<T>>, T];
   cumulative: [CumulativeArgs<T> & { readonly reverse: boolean; readonly chunkSize: number }, T];
   linearAttention: [CheckedLinearAttention<T>, LinearAttentionResult<T>];
   scan: [Final<ScanArgs<T>>, SequenceResult<T>];

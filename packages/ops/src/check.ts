@@ -4,6 +4,9 @@ import { type DType, type Shape, showShape, type Tensor } from "./tensor";
 
 export type Dim = number | readonly number[];
 
+/** A without optional properties. */
+export type Complete<A> = { readonly [P in keyof A]-?: NonNullable<A[P]> };
+
 const showDims = (dims: readonly Dim[]): string =>
   `[${dims.map((d) => (typeof d === "number" ? d : d.join("|"))).join(", ")}]`;
 

@@ -1,4 +1,12 @@
-import { expectAlive, expectDType, expectFinite, expectFloat, expectInteger, expectShape } from "../check";
+import {
+  type Complete,
+  expectAlive,
+  expectDType,
+  expectFinite,
+  expectFloat,
+  expectInteger,
+  expectShape,
+} from "../check";
 import { ShapeError } from "../errors";
 import { type DType, elements, type Shape, showShape, type Tensor } from "../tensor";
 
@@ -154,7 +162,7 @@ export function checkConcat<T extends Tensor>(
 
 export function checkReduce<T extends Tensor>(
   args: ReduceArgs<T>,
-): Required<ReduceArgs<T>> & { readonly shape: Shape } {
+): Complete<ReduceArgs<T>> & { readonly shape: Shape } {
   const { x, axis = x.shape.length - 1 } = args;
   expectFloat("reduce", { x });
   expectInteger("reduce", "axis", axis, 0, x.shape.length - 1);

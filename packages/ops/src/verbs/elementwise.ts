@@ -1,4 +1,4 @@
-import { expectAlive, expectFloat, expectInteger } from "../check";
+import { type Complete, expectAlive, expectFloat, expectInteger } from "../check";
 import { ShapeError } from "../errors";
 import { type DType, promote, type Shape, showShape, type Tensor } from "../tensor";
 
@@ -56,7 +56,7 @@ export function checkAffine<T extends Tensor>({
   x,
   scale = 1,
   shift = 0,
-}: AffineArgs<T>): Required<AffineArgs<T>> {
+}: AffineArgs<T>): Complete<AffineArgs<T>> {
   expectFloat("affine", { x });
   if (!Number.isFinite(scale) || !Number.isFinite(shift))
     throw new ShapeError(

@@ -1,5 +1,6 @@
 import type { Varlen } from "@webfla/varlen";
 import {
+  type Complete,
   expectAlive,
   expectDType,
   expectFinite,
@@ -185,7 +186,7 @@ export function checkAttention<T extends Tensor>(args: AttentionArgs<T>): Checke
 
 export function checkCrossEntropy<T extends Tensor>(
   args: CrossEntropyArgs<T>,
-): Required<CrossEntropyArgs<T>> {
+): Complete<CrossEntropyArgs<T>> {
   const op = "crossEntropy";
   const { logits, targets, ignoreIndex = -100, labelSmoothing = 0 } = args;
   expectFloat(op, { logits });
