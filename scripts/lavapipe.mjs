@@ -1,7 +1,9 @@
 // Installs Mesa's lavapipe from Debian's own mirror. Nothing here throws: the answer is the reason why not.
+// node scripts/lavapipe.mjs does it alone, before anything else is installed.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const lists = "/etc/apt/sources.list.d";
 const apt = (...args) =>
@@ -65,3 +67,6 @@ export function installLavapipe() {
     return `mesa-vulkan-drivers was not installed: ${error.message}`;
   }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  console.log(`lavapipe: ${installLavapipe() ?? "installed"}`);

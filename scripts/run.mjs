@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { provide } from "./adapters.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const [target, ...args] = process.argv.slice(2);
@@ -43,5 +44,7 @@ await build({
     },
   ],
 });
+// a machine without a GPU still has WebGPU; one with a GPU keeps it, for Dawn prefers hardware
+provide({ browser: false, beside: true });
 process.argv = [process.argv[0], join(home, "src", `${entry}.ts`), ...args];
 await import(pathToFileURL(outfile).href);
