@@ -1,3 +1,5 @@
+export { type Compiled, compileAll } from "./compile-all";
+export { openRuntime, type RuntimeOptions, tiers } from "./device";
 export {
   f32,
   i32,

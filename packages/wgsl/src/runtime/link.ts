@@ -55,7 +55,7 @@ export function link(modules: readonly Module[], params: Readonly<Record<string,
       return "\n".repeat(newlines(all));
     });
 
-  const rewrite = ({ path, text }: Module, body: string): string =>
+  const rewrite = ({ path }: Module, body: string): string =>
     body.replace(
       declaration,
       (all, head: string, kind: string, name: string, replaced: string, at: number) => {
@@ -63,7 +63,7 @@ export function link(modules: readonly Module[], params: Readonly<Record<string,
         if (value === undefined) return all;
         unused.delete(name);
         if (kind === "alias" && /\bf16\b/.test(String(value)) && !directives.has("enable f16;"))
-          directives.set("enable f16;", { path, line: newlines(text.slice(0, at)) + 1 });
+          directives.set("enable f16;", { path, line: newlines(body.slice(0, at)) + 1 });
         // as many lines as before, so that the map holds
         return `${head}${show(name, value, replaced.trim())};${"\n".repeat(newlines(replaced))}`;
       },

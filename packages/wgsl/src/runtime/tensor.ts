@@ -27,6 +27,7 @@ abstract class Resident {
     readonly storage: Storage,
     /** Bytes of the data itself; the buffer may be larger. */
     readonly bytes: number,
+    private readonly onDispose: () => void,
   ) {}
 
   get disposed(): boolean {
@@ -42,10 +43,16 @@ abstract class Resident {
     return this.storage.buffer;
   }
 
+  /** Gives the buffer back, at once and in recorded order: what was recorded before still finds it. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
     this.storage.release();
+    this.onDispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 }
 
@@ -55,8 +62,9 @@ export class GpuTensor extends Resident implements Tensor {
     storage: Storage,
     readonly shape: Shape,
     readonly dtype: DType,
+    onDispose: () => void,
   ) {
-    super(storage, elements(shape) * bytesPer(dtype));
+    super(storage, elements(shape) * bytesPer(dtype), onDispose);
   }
 
   /** Elements. */
@@ -71,6 +79,6 @@ export class GpuArray extends Resident {
     storage: Storage,
     readonly length: number,
   ) {
-    super(storage, length * Uint32Array.BYTES_PER_ELEMENT);
+    super(storage, length * Uint32Array.BYTES_PER_ELEMENT, () => {});
   }
 }

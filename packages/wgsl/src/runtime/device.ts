@@ -1,0 +1,73 @@
+import { UnsupportedError } from "@webfla/ops";
+import { GpuRuntime } from "./gpu-runtime";
+import type { Runtime, RuntimeInfo, Tier } from "./runtime";
+
+/** Every optional feature that kernels know how to use. */
+export const tiers: readonly Tier[] = [
+  "subgroups",
+  "shader-f16",
+  "timestamp-query",
+  "chromium-experimental-subgroup-matrix",
+];
+
+const bufferLimits = ["maxBufferSize", "maxStorageBufferBindingSize"] as const;
+const kernelLimits = [
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupSizeY",
+  "maxComputeWorkgroupSizeZ",
+] as const;
+
+export interface RuntimeOptions {
+  /** Default: the high-performance one of navigator.gpu. */
+  readonly adapter?: GPUAdapter | undefined;
+  /** A caller's device, used with the limits and features it has; its owner destroys it. */
+  readonly device?: GPUDevice | undefined;
+  /** The optional features that may be used. Default: all that are there; [] is the baseline, whose kernel limits are WebGPU's defaults. */
+  readonly tiers?: readonly Tier[] | undefined;
+  /** Fills every new tensor with NaN: what a kernel does not write shows. For tests. */
+  readonly poison?: boolean | undefined;
+  /** Bytes of free buffers that are kept for reuse. Default 1 GiB. */
+  readonly retainBytes?: number | undefined;
+  /** After so many commands they are submitted without being asked. Default 4096. */
+  readonly longestList?: number | undefined;
+}
+
+/** Opens a device, or wraps a caller's. Throws UnsupportedError where there is no WebGPU or no adapter. */
+export async function openRuntime({
+  adapter,
+  device: theirs,
+  tiers: allowed = tiers,
+  poison = false,
+  retainBytes = 2 ** 30,
+  longestList = 4096,
+}: RuntimeOptions = {}): Promise<Runtime> {
+  const device = theirs ?? (await requestDevice(adapter ?? (await requestAdapter()), allowed));
+  const info = describe(device, allowed);
+  return new GpuRuntime(device, { info, isOurs: !theirs, poison, retainBytes, longestList });
+}
+
+async function requestAdapter(): Promise<GPUAdapter> {
+  const gpu = (globalThis.navigator as { gpu?: GPU } | undefined)?.gpu;
+  const adapter = await gpu?.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter)
+    throw new UnsupportedError(
+      `openRuntime: WebGPU must offer an adapter, got ${gpu ? "none" : "no navigator.gpu"}. Pass one, or use the CPU backend.`,
+    );
+  return adapter;
+}
+
+async function requestDevice(adapter: GPUAdapter, allowed: readonly Tier[]): Promise<GPUDevice> {
+  const requiredFeatures = allowed.filter((t) => adapter.features.has(t)) as GPUFeatureName[];
+  const names = allowed.length > 0 ? [...bufferLimits, ...kernelLimits] : bufferLimits;
+  const requiredLimits = Object.fromEntries(names.map((name) => [name, adapter.limits[name]]));
+  return adapter.requestDevice({ label: "webfla", requiredFeatures, requiredLimits });
+}
+
+function describe(device: GPUDevice, allowed: readonly Tier[]): RuntimeInfo {
+  const { vendor, architecture, description, isFallbackAdapter: isFallback } = device.adapterInfo;
+  const features = new Set(allowed.filter((t) => device.features.has(t)));
+  return { vendor, architecture, description, isFallback, features, limits: device.limits };
+}

@@ -1,0 +1,127 @@
+import { OutOfMemoryError } from "@webfla/ops";
+import type { Failures } from "./failures";
+
+const MiB = 2 ** 20;
+
+/** The size that is allocated for this many bytes: powers of two, and quarters between them above 1 MiB. */
+export function sizeClass(bytes: number): number {
+  const size = Math.max(bytes, 256);
+  const octave = 2 ** Math.floor(Math.log2(size));
+  const step = octave < MiB ? octave : octave / 4;
+  return step * Math.ceil(size / step);
+}
+
+/** Where the recorder is: commands are numbered as they are recorded, and submitted in that order. */
+export interface Progress {
+  /** The number of the command that is recorded next. */
+  readonly recorded: number;
+  /** Commands below this number are submitted. */
+  readonly submitted: number;
+}
+
+interface Entry {
+  readonly buffer: GPUBuffer;
+  readonly size: number;
+  /** No command from this number on uses the buffer, once it is free. */
+  freeFrom: number;
+}
+
+/** Buffers of one usage, by size. A freed buffer is reused in recorded order, by host writes only once its last use is submitted. */
+export class BufferPool {
+  readonly #free = new Map<number, Entry[]>();
+  readonly #entries = new Map<GPUBuffer, Entry>();
+  #bytesLive = 0;
+  #bytesPooled = 0;
+  #peakBytes = 0;
+  #buffersPooled = 0;
+
+  constructor(
+    readonly failures: Failures,
+    readonly usage: GPUBufferUsageFlags,
+    readonly progress: Progress,
+    /** Bytes of free buffers that are kept. */
+    readonly retain: number,
+  ) {}
+
+  get buffersLive(): number {
+    return this.#entries.size - this.#buffersPooled;
+  }
+  get bytesLive(): number {
+    return this.#bytesLive;
+  }
+  get bytesPooled(): number {
+    return this.#bytesPooled;
+  }
+  get peakBytes(): number {
+    return this.#peakBytes;
+  }
+
+  /** A buffer of at least this size. `now`: the host writes it at once, before what is recorded. Throws OutOfMemoryError. */
+  acquire(bytes: number, { now = false } = {}): GPUBuffer {
+    const { device } = this.failures;
+    const limit = device.limits.maxBufferSize;
+    if (bytes > limit)
+      throw new OutOfMemoryError(
+        `create: a buffer must have at most ${limit} bytes on this device, got ${bytes}. Use a smaller batch.`,
+      );
+    const size = Math.min(sizeClass(bytes), limit);
+    const list = this.#free.get(size) ?? [];
+    const at = now ? list.findLastIndex((e) => e.freeFrom <= this.progress.submitted) : list.length - 1;
+    const [entry = this.#create(size)] = at < 0 ? [] : list.splice(at, 1);
+    if (at >= 0) {
+      this.#bytesPooled -= size;
+      this.#buffersPooled--;
+    }
+    this.#bytesLive += size;
+    this.#peakBytes = Math.max(this.#peakBytes, this.#bytesLive);
+    return entry.buffer;
+  }
+
+  release(buffer: GPUBuffer): void {
+    const entry = this.#entries.get(buffer);
+    // disposed with the runtime
+    if (!entry) return;
+    entry.freeFrom = this.progress.recorded;
+    const list = this.#free.get(entry.size) ?? [];
+    this.#free.set(entry.size, list);
+    list.push(entry);
+    this.#bytesLive -= entry.size;
+    this.#bytesPooled += entry.size;
+    this.#buffersPooled++;
+    if (this.#bytesPooled > this.retain) this.trim(this.retain);
+  }
+
+  /** Destroys free buffers whose last use is submitted, the largest first, until at most this many bytes are kept. */
+  trim(keep = 0): void {
+    const sizes = [...this.#free.keys()].sort((a, b) => b - a);
+    for (const size of sizes)
+      this.#free.set(
+        size,
+        this.#free.get(size)!.filter((entry) => {
+          if (this.#bytesPooled <= keep || entry.freeFrom > this.progress.submitted) return true;
+          entry.buffer.destroy();
+          this.#entries.delete(entry.buffer);
+          this.#bytesPooled -= size;
+          this.#buffersPooled--;
+          return false;
+        }),
+      );
+  }
+
+  dispose(): void {
+    for (const buffer of this.#entries.keys()) buffer.destroy();
+    this.#entries.clear();
+    this.#free.clear();
+    this.#bytesLive = this.#bytesPooled = this.#buffersPooled = 0;
+  }
+
+  #create(size: number): Entry {
+    const { usage, failures } = this;
+    const buffer = failures.watch("create", "out-of-memory", () =>
+      failures.device.createBuffer({ size, usage }),
+    );
+    const entry = { buffer, size, freeFrom: 0 };
+    this.#entries.set(buffer, entry);
+    return entry;
+  }
+}
