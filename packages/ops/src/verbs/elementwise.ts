@@ -5,9 +5,9 @@ import { type DType, promote, type Shape, showShape, type Tensor } from "../tens
 // biome-ignore format: a row a theme
 export const unaryKinds = [
   "neg", "exp", "log", "sqrt", "rsqrt", "reciprocal", "square", "abs", "sigmoid", "logSigmoid", "softplus",
-  "silu", "relu", "squaredRelu", "gelu", "tanh", "elu",
+  "silu", "relu", "squaredRelu", "gelu", "tanh", "elu", "step",
 ] as const;
-/** gelu is the exact one (erf); elu has alpha 1. */
+/** gelu is the exact one (erf); elu has alpha 1; step is 1 above 0 and 0 elsewhere. */
 export type UnaryKind = (typeof unaryKinds)[number];
 
 export const binaryKinds = ["add", "sub", "mul", "div", "min", "max", "siluMul", "sigmoidMul"] as const;

@@ -1,0 +1,2 @@
+export { createTape, type Root, type Tape } from "./tape";
+export { Variable } from "./variable";
