@@ -7,12 +7,25 @@ import { fileURLToPath } from "node:url";
 
 const lists = "/etc/apt/sources.list.d";
 const apt = (...args) =>
-  spawnSync("apt-get", ["-qq", "-o", "DPkg::Lock::Timeout=120", "-o", "Acquire::Retries=1", ...args], {
-    encoding: "utf8",
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: 240_000,
-  });
+  spawnSync(
+    "apt-get",
+    [
+      "-qq",
+      "-o",
+      "DPkg::Lock::Timeout=120",
+      "-o",
+      "Acquire::Retries=1",
+      "-o",
+      "Acquire::http::Timeout=20",
+      ...args,
+    ],
+    {
+      encoding: "utf8",
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: 240_000,
+    },
+  );
 
 const sources = () =>
   ["/etc/apt/sources.list", ...(existsSync(lists) ? readdirSync(lists).map((f) => join(lists, f)) : [])]

@@ -27,7 +27,10 @@ export default class {
       const { state } = test.result();
       if (state === "passed") report.passed++;
       else if (state === "failed") report.failed.push(name(test));
-      else report.skipped.push({ name: name(test), reason: reasonOf(test) });
+      else {
+        const reason = reasonOf(test);
+        report.skipped.push({ name: name(test).replace(`${reason} > `, ""), reason });
+      }
     };
     for (const module of modules) {
       const where = `${module.project.name}: ${module.relativeModuleId}`;
