@@ -1,0 +1,24 @@
+import { UnsupportedError } from "@webfla/ops";
+import { show } from "../errors";
+import type { Architecture, ArchitectureReader } from "./architecture";
+import { ConfigReader } from "./config";
+import { gatedDeltaNetModel } from "./gated-deltanet";
+
+const readers: ReadonlyMap<string, ArchitectureReader> = new Map([["gated_deltanet", gatedDeltaNetModel]]);
+
+/** Every `model_type` that can be loaded. */
+export const modelTypes: readonly string[] = [...readers.keys()];
+
+/** The model that a parsed config.json stands for. Throws UnsupportedError or CheckpointError with the key that is at fault. */
+export function readConfig(config: unknown): Architecture {
+  const type = (config as { model_type?: unknown } | null)?.model_type;
+  const values = new ConfigReader(config);
+  const reader = typeof type === "string" ? readers.get(type) : undefined;
+  if (!reader)
+    throw new UnsupportedError(
+      `config: model_type must be one of ${modelTypes.join(", ")}, got ${show(type)}. Choose another checkpoint.`,
+    );
+  const architecture = reader(values);
+  values.finish();
+  return architecture;
+}

@@ -1,0 +1,1 @@
+export { type CheckpointDirectory, openDirectory } from "./directory";

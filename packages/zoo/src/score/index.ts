@@ -1,0 +1,1 @@
+export { type Score, type ScoreOptions, score } from "./score";

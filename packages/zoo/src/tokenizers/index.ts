@@ -1,0 +1,2 @@
+export { byteTokenizer } from "./byte";
+export type { EncodeOptions, TextStream, Tokenizer } from "./tokenizer";

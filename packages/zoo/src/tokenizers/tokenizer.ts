@@ -1,0 +1,23 @@
+export interface EncodeOptions {
+  /** Open with the beginning-of-document token. Default true. */
+  readonly bos?: boolean | undefined;
+  /** Close with the end-of-document token. Default false. */
+  readonly eos?: boolean | undefined;
+}
+
+/** Turns tokens into text as they come; a character whose bytes are not all there waits. */
+export interface TextStream {
+  push(token: number): string;
+  /** What was waiting, with U+FFFD for a character that was cut off. */
+  end(): string;
+}
+
+export interface Tokenizer {
+  readonly vocabSize: number;
+  readonly bos: number;
+  readonly eos: number;
+  encode(text: string, options?: EncodeOptions): Int32Array;
+  /** Without the special tokens. */
+  decode(tokens: Iterable<number>): string;
+  stream(): TextStream;
+}
