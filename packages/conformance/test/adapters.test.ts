@@ -4,9 +4,11 @@ import { squares } from "../src/adapters/squares";
 
 forEachAdapter(({ name, open }) => {
   it("executes a kernel in Node", async () => {
-    const adapter = await open();
-    expect(await open()).toBe(adapter);
-    expect(await squares(await adapter.requestDevice())).toEqual(Array.from({ length: 64 }, (_, i) => i * i));
+    // twice: every adapter gives a device
+    for (const adapter of [await open(), await open()])
+      expect(await squares(await adapter.requestDevice())).toEqual(
+        Array.from({ length: 64 }, (_, i) => i * i),
+      );
   });
 
   it("has the features that the conformance of a tier relies on", async () => {

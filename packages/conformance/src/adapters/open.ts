@@ -5,36 +5,33 @@ Object.assign(globalThis, globals);
 
 // what is collected while Dawn still runs takes the process down, so nothing opened is ever let go
 const kept: unknown[] = [];
-const opened = new Map<string, Promise<GPUAdapter>>();
+const instances = new Map<string, GPU>();
 
 async function request(flags: string[]): Promise<GPUAdapter> {
-  const gpu = create(flags);
+  const key = flags.join(" ");
+  const gpu = instances.get(key) ?? create(flags);
+  instances.set(key, gpu);
   const adapter = await gpu.requestAdapter();
-  if (!adapter) throw new Error(`adapters: Dawn must offer an adapter for ${flags.join(" ")}, got none.`);
-  kept.push(gpu, adapter);
+  if (!adapter) throw new Error(`adapters: Dawn must offer an adapter for ${key}, got none.`);
+  kept.push(adapter);
   return adapter;
 }
 
 /**
- * Opens a present adapter by name, once a process; later calls give the same one.
+ * Opens a present adapter by name; a new one at each call, since an adapter gives one device and no more.
  * Throws for an unknown or absent adapter, with the reason of its absence.
  */
-export function openAdapter(name: string): Promise<GPUAdapter> {
+export async function openAdapter(name: string): Promise<GPUAdapter> {
   const info = listAdapters().find((a) => a.name === name);
   if (!info) throw new Error(`openAdapter: name must be one of listAdapters(), got "${name}".`);
   if ("reason" in info) throw new Error(`openAdapter: "${name}" is absent: ${info.reason}.`);
-  let adapter = opened.get(name);
-  if (!adapter) {
-    adapter = request([
-      `adapter=${info.match}`,
-      // matrices of subgroups, and f16 on the hardware whose driver Dawn does not trust with it
-      "enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia",
-      "disable-dawn-features=timestamp_quantization",
-      ...(process.platform === "linux" ? ["backend=vulkan"] : []),
-    ]);
-    opened.set(name, adapter);
-  }
-  return adapter;
+  return request([
+    `adapter=${info.match}`,
+    // matrices of subgroups, and f16 on the hardware whose driver Dawn does not trust with it
+    "enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia",
+    "disable-dawn-features=timestamp_quantization",
+    ...(process.platform === "linux" ? ["backend=vulkan"] : []),
+  ]);
 }
 
 /** A device that compiles every kernel with every optional feature and executes nothing. */
