@@ -11,7 +11,7 @@ export interface BlockCsrArgs {
   readonly blockSize: number;
   /** With it B must be 1 and blocks are counted within each sequence. */
   readonly varlen?: Varlen;
-  /** Blocks of a dense row, ceil(T / blockSize) unless given. */
+  /** Blocks of a dense row, ceil(T / blockSize) unless given; a packed batch knows its own. */
   readonly numBlocks?: number;
 }
 
@@ -25,7 +25,7 @@ export interface BlockCsr {
 
 /**
  * Turns each query's block selection into each block's list of queries, as a block-parallel backward needs.
- * Negative ids, ids past the last block and blocks that start after the query are no selections.
+ * Negative ids and blocks that start after the query are no selections.
  * FLA: prepare_block_csr.
  */
 export function blockCsr(args: BlockCsrArgs): BlockCsr {
@@ -60,21 +60,26 @@ function selections({ blockIndices, shape, blockCounts, blockSize, varlen, numBl
   }
   if (varlen) expect(op, "shape[1], the tokens of the batch,", T, varlen.totalTokens);
   const size = whole(op, "blockSize", blockSize, 1);
-  const perRow = whole(op, "numBlocks", numBlocks ?? Math.ceil(T / size), 0);
+  const least = Math.ceil(T / size);
+  const perRow = whole(op, "numBlocks", numBlocks ?? least, 0);
+  if (!varlen && perRow < least) {
+    throw fail(
+      op,
+      `numBlocks must be at least ${least} for ${T} tokens`,
+      perRow,
+      "Leave it out or raise it.",
+    );
+  }
   const chunks = varlen?.chunks(size);
 
   // where block s of head h lies, which is all that differs between dense rows and packed sequences
   const layout = (b: number, t: number) => {
-    if (!varlen || !chunks)
-      return { place: t, available: perRow, first: b * H * perRow, step: 1, head: perRow };
-    const sequence = varlen.seqIdx[t]!;
-    const base = chunks.offsets[sequence]!;
-    const available = chunks.offsets[sequence + 1]! - base;
-    return { place: varlen.positionIds[t]!, available, first: base * H, step: H, head: 1 };
+    if (!varlen || !chunks) return { place: t, first: b * H * perRow, step: 1, head: perRow };
+    return { place: varlen.positionIds[t]!, first: chunks.offsets[varlen.seqIdx[t]!]! * H, step: H, head: 1 };
   };
   const visit = (see: (block: number, query: number) => void) => {
     for (let query = 0; query < B * T; query++) {
-      const { place, available, first, step, head } = layout(Math.floor(query / T), query % T);
+      const { place, first, step, head } = layout(Math.floor(query / T), query % T);
       for (let h = 0; h < H; h++) {
         const row = query * H + h;
         const used = Math.min(S, typeof counts === "number" ? counts : Number(counts[row]));
@@ -88,7 +93,7 @@ function selections({ blockIndices, shape, blockCounts, blockSize, varlen, numBl
               "Use -1 for none.",
             );
           }
-          if (s >= 0 && s < available && s * size <= place) see(first + s * step + h * head, query);
+          if (s >= 0 && s * size <= place) see(first + s * step + h * head, query);
         }
       }
     }

@@ -146,6 +146,11 @@ const blocks: Row[] = [
   ],
   [
     "blockCsr",
+    () => blockCsr({ ...csr, numBlocks: 1 }),
+    "numBlocks must be at least 2 for 2 tokens, got 1. Leave it out or raise it.",
+  ],
+  [
+    "blockCsr",
     () => blockCsr({ ...csr, shape: [2, 1, 1, 1], varlen: batch }),
     "the batch must be 1 beside varlen, got 2. Flatten [B, T] to [1, B*T] and offset each row.",
   ],

@@ -22,8 +22,7 @@ export function nextTokenLabels(tokens: Integers, varlen: Varlen): Int32Array {
     }
     if (t > 0) labels[t - 1] = token;
   }
-  for (let i = 1; i < cuSeqlens.length; i++) {
-    if (cuSeqlens[i]! > 0) labels[cuSeqlens[i]! - 1] = IGNORE_INDEX;
-  }
+  // an end at 0 names index -1, which a typed array does not store
+  for (let i = 1; i < cuSeqlens.length; i++) labels[cuSeqlens[i]! - 1] = IGNORE_INDEX;
   return labels;
 }

@@ -75,9 +75,10 @@ function piecesOf(op: string, documentLengths: Uint32Array, budget: number, spli
       piece++;
     } while (start < documentLengths[document]!);
   }
+  // the sort is stable: ties stay in the order of ids
   const order = allocate(op, count)
     .map((_, i) => i)
-    .sort((a, b) => lengths[b]! - lengths[a]! || a - b);
+    .sort((a, b) => lengths[b]! - lengths[a]!);
   return { documents, starts, lengths, order };
 }
 
