@@ -1,5 +1,5 @@
 import { fail } from "./error";
-import { allocate, type Integers, whole } from "./integers";
+import { allocate, type Integers, toUint32, whole } from "./integers";
 import type { Varlen } from "./varlen";
 
 export interface BlockCsrArgs {
@@ -52,7 +52,9 @@ function selections({ blockIndices, shape, blockCounts, blockSize, varlen, numBl
     number,
     number,
   ];
-  const counts = blockCounts ?? S;
+  const given = blockCounts ?? S;
+  const counts =
+    typeof given === "number" ? whole(op, "blockCounts", given, 0) : toUint32(op, "blockCounts", given);
   expect(op, "blockIndices", blockIndices.length, B * T * H * S);
   if (typeof counts !== "number") expect(op, "blockCounts", counts.length, B * T * H);
   if (varlen && B !== 1) {
@@ -82,7 +84,7 @@ function selections({ blockIndices, shape, blockCounts, blockSize, varlen, numBl
       const { place, first, step, head } = layout(Math.floor(query / T), query % T);
       for (let h = 0; h < H; h++) {
         const row = query * H + h;
-        const used = Math.min(S, typeof counts === "number" ? counts : Number(counts[row]));
+        const used = Math.min(S, typeof counts === "number" ? counts : counts[row]!);
         for (let slot = 0; slot < used; slot++) {
           const s = Number(blockIndices[row * S + slot]);
           if (!Number.isInteger(s)) {

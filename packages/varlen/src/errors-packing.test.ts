@@ -146,6 +146,11 @@ const blocks: Row[] = [
   ],
   [
     "blockCsr",
+    () => blockCsr({ ...csr, blockCounts: [1, 0.5] }),
+    "blockCounts must be whole numbers from 0 to 4294967295, got 0.5 at index 1. Check where they were computed.",
+  ],
+  [
+    "blockCsr",
     () => blockCsr({ ...csr, numBlocks: 1 }),
     "numBlocks must be at least 2 for 2 tokens, got 1. Leave it out or raise it.",
   ],
