@@ -51,12 +51,16 @@ export class Failures {
   }
 
   /** Runs calls on the device; what the device says of them later is a failure of this name. */
-  watch<R>(name: string, filter: GPUErrorFilter, body: () => R): R {
+  watch<R>(name: string, filter: GPUErrorFilter, body: () => R, onFailure?: () => void): R {
     this.device.pushErrorScope(filter);
     try {
       return body();
     } finally {
-      const told = this.device.popErrorScope().then((error) => error && this.add(named(name, error)));
+      const told = this.device.popErrorScope().then((error) => {
+        if (!error) return;
+        this.add(named(name, error));
+        onFailure?.();
+      });
       // only the loss of the device breaks this promise, and that is told elsewhere
       this.track(told.catch(() => {}));
     }

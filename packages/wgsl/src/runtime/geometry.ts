@@ -14,8 +14,9 @@ export function spread(
   return [x, y, z];
 }
 
-// the fewest rows, and rows as even as they can be
+// the fewest rows, and rows as even as they can be; a count that is not whole stays what it is, to be refused
 function rows(count: number, limit: number): [number, number] {
+  if (!Number.isInteger(count)) return [count, 1];
   const y = Math.max(1, Math.ceil(count / limit));
   return [Math.ceil(count / y), y];
 }

@@ -39,14 +39,14 @@ export class Pipelines {
 
   /** Throws ShaderError where the modules do not link, UnsupportedError where the device lacks what the kernel needs. */
   get({ kernel, params }: Specialisation): Pipeline {
-    const parts = `${kernel.modules.map((m) => this.#id(m)).join()} ${params ? JSON.stringify(params) : ""}`;
-    const known = this.#byParts.get(parts);
-    if (known) return known;
     const lacking = kernel.features?.filter((f) => !(this.info.features as ReadonlySet<string>).has(f)) ?? [];
     if (lacking.length > 0)
       throw new UnsupportedError(
         `${kernel.name}: the device must have ${lacking.join(", ")}, got one without. Choose another kernel.`,
       );
+    const parts = `${kernel.modules.map((m) => this.#id(m)).join()} ${params ? JSON.stringify(params) : ""}`;
+    const known = this.#byParts.get(parts);
+    if (known) return known;
     const linked = link(kernel.modules, params);
     const pipeline = this.#byText.get(linked.code) ?? this.#create(kernel.name, linked);
     this.#byText.set(linked.code, pipeline);

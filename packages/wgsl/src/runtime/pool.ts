@@ -79,7 +79,7 @@ export class BufferPool {
 
   release(buffer: GPUBuffer): void {
     const entry = this.#entries.get(buffer);
-    // disposed with the runtime
+    // it went with the runtime, or never had memory
     if (!entry) return;
     entry.freeFrom = this.progress.recorded;
     const list = this.#free.get(entry.size) ?? [];
@@ -117,11 +117,27 @@ export class BufferPool {
 
   #create(size: number): Entry {
     const { usage, failures } = this;
-    const buffer = failures.watch("create", "out-of-memory", () =>
-      failures.device.createBuffer({ size, usage }),
+    const buffer = failures.watch(
+      "create",
+      "out-of-memory",
+      () => failures.device.createBuffer({ size, usage }),
+      () => this.#forget(entry),
     );
     const entry = { buffer, size, freeFrom: 0 };
     this.#entries.set(buffer, entry);
     return entry;
+  }
+
+  /** Takes out a buffer that has no memory, and makes room for the next attempt. */
+  #forget(entry: Entry): void {
+    if (!this.#entries.delete(entry.buffer)) return;
+    const at = this.#free.get(entry.size)?.indexOf(entry) ?? -1;
+    if (at < 0) this.#bytesLive -= entry.size;
+    else {
+      this.#free.get(entry.size)!.splice(at, 1);
+      this.#bytesPooled -= entry.size;
+      this.#buffersPooled--;
+    }
+    this.trim();
   }
 }

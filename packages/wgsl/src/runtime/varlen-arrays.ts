@@ -12,6 +12,7 @@ export class VarlenArrays {
     readonly maxBytes: number,
   ) {}
 
+  /** Of the buffers they occupy. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -23,7 +24,7 @@ export class VarlenArrays {
     if (!array || array.disposed) {
       array = this.upload(make());
       arrays.set(key, array);
-      this.#bytes += array.bytes;
+      this.#bytes += array.buffer.size;
     }
     this.#recent.delete(array);
     this.#recent.add(array);
@@ -35,7 +36,7 @@ export class VarlenArrays {
     for (const array of this.#recent) {
       if (this.#bytes <= maxBytes) return;
       this.#recent.delete(array);
-      this.#bytes -= array.bytes;
+      this.#bytes -= array.buffer.size;
       array.dispose();
     }
   }
