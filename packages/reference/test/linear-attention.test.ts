@@ -1,36 +1,236 @@
-import { fromLengths } from "@webfla/varlen";
+import type { Decay, Erase, LinearAttentionArgs, Read } from "@webfla/ops";
+import { fromLengths, type Varlen } from "@webfla/varlen";
+import fc from "fast-check";
 import { expect, test } from "vitest";
+import { type CpuTensor, createCpu } from "../src/index";
 import { gatedDeltaRule } from "../src/oracle/gated-delta-rule";
+import { recurrence64 } from "./recurrence64";
 import { cpu, f64, noise, random, relativeError } from "./shared";
 
-test("the gated delta rule", () => {
-  const rand = random(1);
-  const varlen = fromLengths([5, 0, 1, 9]);
-  const [T, H, HV, K, V] = [15, 2, 4, 7, 5];
-  const args = { q: noise(rand, [T, H, K]), k: noise(rand, [T, H, K]), v: noise(rand, [T, HV, V]) };
-  const [g, beta, initialState] = [
-    noise(rand, [T, HV], -2, 0),
-    noise(rand, [T, HV], 0, 1),
-    noise(rand, [4, HV, K, V]),
-  ];
-  const { o, finalState } = cpu.linearAttention({
+type Args = LinearAttentionArgs<CpuTensor>;
+
+const decays = ["none", "head", "scalar", "vector", "value"] as const;
+const erases = ["none", "delta", "deltaKey", "lowRank", "oja"] as const;
+const reads = ["after", "bonus"] as const;
+
+interface Case {
+  readonly decay: (typeof decays)[number];
+  readonly erase: (typeof erases)[number];
+  readonly read: (typeof reads)[number];
+  readonly lengths: readonly number[];
+  readonly H: number;
+  readonly group: number;
+  readonly K: number;
+  readonly V: number;
+  readonly steps: number;
+  readonly qkL2Norm: boolean;
+  readonly given: boolean;
+  readonly seed: number;
+}
+
+function decayOf(
+  kind: Case["decay"],
+  make: (...shape: number[]) => CpuTensor,
+  c: Case,
+  T: number,
+): Decay<CpuTensor> | undefined {
+  const HV = c.H * c.group;
+  switch (kind) {
+    case "none":
+      return undefined;
+    case "head":
+      return { kind, slopes: make(HV) };
+    case "scalar":
+      return { kind, g: make(T, HV) };
+    case "vector":
+      return { kind, g: make(T, HV, c.K) };
+    case "value":
+      return { kind, g: make(T, HV, c.V) };
+  }
+}
+
+function make(c: Case): Args {
+  const rand = random(c.seed);
+  const varlen = fromLengths(c.lengths);
+  const T = varlen.totalTokens;
+  const HV = c.H * c.group;
+  const rows = T * c.steps;
+  const width = 0.7 * Math.max(c.K, c.V) ** -0.5;
+  const key = (heads: number) => noise(rand, [rows, heads, c.K], -width, width);
+  const beta = () => noise(rand, [rows, HV], 0, 1);
+  const law: Record<Case["erase"], () => Erase<CpuTensor> | undefined> = {
+    none: () => undefined,
+    delta: () => ({ kind: "delta", beta: beta() }),
+    deltaKey: () => ({ kind: "delta", eraseKey: key(HV) }),
+    lowRank: () => ({ kind: "lowRank", a: key(c.H), b: key(HV) }),
+    oja: () => ({ kind: "oja", beta: beta() }),
+  };
+  const read: Read<CpuTensor> =
+    c.read === "after" ? { kind: "after" } : { kind: "bonus", u: noise(rand, [HV, c.K]) };
+  return {
+    q: noise(rand, [T, c.H, c.K]),
+    k: key(c.H),
+    v: noise(rand, [rows, HV, c.V], -width, width),
+    decay: decayOf(c.decay, (...shape) => noise(rand, shape, -1, 0), c, T),
+    erase: law[c.erase](),
+    read,
+    steps: c.steps,
+    qkL2Norm: c.qkL2Norm,
+    initialState: c.given ? noise(rand, [varlen.sequences, HV, c.K, c.V]) : undefined,
+    outputFinalState: true,
+    varlen,
+  };
+}
+
+/** The rows of sequences [from, to) of every per-token tensor. */
+function part(
+  args: Args,
+  steps: number,
+  from: number,
+  to: number,
+  varlen: Varlen,
+  state = args.initialState,
+): Args {
+  const rows = (x: CpuTensor, times: number) =>
+    cpu.slice({ x, axis: 0, start: from * times, end: to * times });
+  const { decay, erase } = args;
+  return {
     ...args,
+    q: rows(args.q, 1),
+    k: rows(args.k, steps),
+    v: rows(args.v, steps),
+    decay: decay && decay.kind !== "head" ? { ...decay, g: rows(decay.g, 1) } : decay,
+    erase:
+      erase &&
+      (Object.fromEntries(
+        Object.entries(erase).map(([name, x]) => [name, typeof x === "string" || !x ? x : rows(x, steps)]),
+      ) as unknown as Erase<CpuTensor>),
+    initialState: state,
+    varlen,
+  };
+}
+
+const base: Omit<Case, "decay" | "erase" | "read"> = {
+  lengths: [3, 0, 1, 70, 9],
+  H: 2,
+  group: 2,
+  K: 6,
+  V: 9,
+  steps: 1,
+  qkL2Norm: false,
+  given: true,
+  seed: 1,
+};
+const laws = decays.flatMap((decay) =>
+  erases.flatMap((erase) => reads.map((read) => ({ decay, erase, read }))),
+);
+
+function agrees(c: Case): void {
+  const args = make(c);
+  const { o, finalState } = cpu.linearAttention(args);
+  const want = recurrence64(args);
+  expect(relativeError(o.data, want.o)).toBeLessThan(1e-6);
+  expect(relativeError(finalState!.data, want.finalState)).toBeLessThan(1e-6);
+}
+
+test.each(laws)("$decay decay, $erase erase, read $read", (law) => {
+  agrees({ ...base, ...law });
+  agrees({ ...base, ...law, steps: 3, given: false, qkL2Norm: law.erase !== "oja" });
+});
+
+test("random shapes", () => {
+  fc.assert(
+    fc.property(
+      fc.record({
+        decay: fc.constantFrom(...decays),
+        erase: fc.constantFrom(...erases),
+        read: fc.constantFrom(...reads),
+        lengths: fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1, maxLength: 4 }),
+        H: fc.integer({ min: 1, max: 3 }),
+        group: fc.integer({ min: 1, max: 2 }),
+        K: fc.integer({ min: 1, max: 20 }),
+        V: fc.integer({ min: 1, max: 20 }),
+        steps: fc.integer({ min: 1, max: 3 }),
+        qkL2Norm: fc.constant(false),
+        given: fc.boolean(),
+        seed: fc.integer(),
+      }),
+      agrees,
+    ),
+    { numRuns: 100 },
+  );
+});
+
+test.each(laws)("packed is each alone, and split is whole, bit for bit: $decay, $erase, $read", (law) => {
+  const c: Case = { ...base, ...law, steps: 2 };
+  const args = make(c);
+  const { o, finalState } = cpu.linearAttention(args);
+  const HV = c.H * c.group;
+  const [width, size] = [HV * c.V, HV * c.K * c.V];
+  for (const [n, length] of c.lengths.entries()) {
+    const from = args.varlen.cuSeqlens[n]!;
+    const state = (x: CpuTensor) => cpu.slice({ x, axis: 0, start: n, end: n + 1 });
+    const cut = Math.floor(length / 3);
+    const before = cpu.linearAttention(
+      part(args, c.steps, from, from + cut, fromLengths([cut]), state(args.initialState!)),
+    );
+    const after = cpu.linearAttention(
+      part(args, c.steps, from + cut, from + length, fromLengths([length - cut]), before.finalState),
+    );
+    const alone = cpu.linearAttention(
+      part(args, c.steps, from, from + length, fromLengths([length]), state(args.initialState!)),
+    );
+    const packed = o.data.slice(from * width, (from + length) * width);
+    const packedState = finalState!.data.slice(n * size, (n + 1) * size);
+    expect(alone.o.data).toEqual(packed);
+    expect(alone.finalState!.data).toEqual(packedState);
+    expect(Float32Array.of(...before.o.data, ...after.o.data)).toEqual(packed);
+    expect(after.finalState!.data).toEqual(packedState);
+  }
+});
+
+test("a thousand tokens stay within 1e-6 of the oracle", () => {
+  const rand = random(7);
+  const [T, H, K, V] = [1000, 1, 64, 64];
+  const varlen = fromLengths([T]);
+  const [q, k, v] = [noise(rand, [T, H, K]), noise(rand, [T, H, K]), noise(rand, [T, H, V])];
+  const unit = cpu.norm({ kind: "l2", x: k, eps: 1e-6 });
+  const [g, beta] = [noise(rand, [T, H], -0.1, 0), noise(rand, [T, H], 0, 1)];
+  const { o } = cpu.linearAttention({
+    q,
+    k: unit,
+    v,
     decay: { kind: "scalar", g },
     erase: { kind: "delta", beta },
-    initialState,
-    outputFinalState: true,
     varlen,
   });
   const want = gatedDeltaRule({
-    q: f64(args.q),
-    k: f64(args.k),
-    v: f64(args.v),
+    q: f64(q),
+    k: f64(unit),
+    v: f64(v),
     g: f64(g),
     beta: f64(beta),
-    initialState: f64(initialState),
     cuSeqlens: varlen.cuSeqlens,
-    sizes: { H, HV, K, V },
+    sizes: { H, K, V },
   });
   expect(relativeError(o.data, want.o)).toBeLessThan(1e-6);
-  expect(relativeError(finalState!.data, want.finalState)).toBeLessThan(1e-6);
+});
+
+test("gates of −20 a token and of −1000 give finite, right answers", () => {
+  for (const strength of [-20, -1000]) {
+    const args = make({ ...base, decay: "vector", erase: "delta", read: "after" });
+    const g = cpu.full(strength, args.decay?.kind === "vector" ? args.decay.g.shape : []);
+    const strong: Args = { ...args, decay: { kind: "vector", g } };
+    expect(relativeError(cpu.linearAttention(strong).o.data, recurrence64(strong).o)).toBeLessThan(1e-6);
+  }
+});
+
+test("f16 storage keeps f32 states", () => {
+  const ops = createCpu({ poison: true });
+  const args = make({ ...base, decay: "none", erase: "none", read: "after" });
+  const half = { ...args, v: ops.cast({ x: args.v, dtype: "f16" }) };
+  const { o, finalState } = ops.linearAttention(half);
+  expect([o.dtype, finalState!.dtype]).toEqual(["f16", "f32"]);
+  expect(relativeError(o.data, recurrence64(half).o)).toBeLessThan(1e-3);
+  expect(relativeError(finalState!.data, recurrence64(half).finalState)).toBeLessThan(1e-6);
 });

@@ -1,44 +1,141 @@
+import { type Kernels, roundUp } from "./kernels";
+import { packRows } from "./matmul";
 import { floats, type Memory } from "./memory";
 import { eachSequence } from "./sequence";
-import type { Verbs } from "./verbs";
+import type { Args, Verbs } from "./verbs";
 
-export const attention = (memory: Memory): Verbs<"attention"> => ({
-  attention: ({ q, k, v, scale, window, g, sink, varlen, keyVarlen }) => {
-    const [, HQ, K] = q.shape as [number, number, number];
-    const [, H, V] = v.shape as [number, number, number];
-    const [queries, keys, values] = [floats(q), floats(k), floats(v)];
-    return memory.make([varlen.totalTokens, HQ, V], q.dtype, (o) =>
-      eachSequence(varlen, (n, start, end) => {
-        const first = keyVarlen.cuSeqlens[n]!;
-        const count = keyVarlen.cuSeqlens[n + 1]! - first;
-        const logits = new Float64Array(count);
-        const row = new Float64Array(V);
-        for (let head = 0; head < HQ; head++) {
-          const kv = Math.floor(head / (HQ / H));
-          const gates = new Float64Array(count);
-          if (g) for (let j = 0, sum = 0; j < count; j++) gates[j] = sum += g.data[(first + j) * HQ + head]!;
-          for (let t = start; t < end; t++) {
-            const last = count - (end - t);
-            const from = window > 0 ? Math.max(0, last - window + 1) : 0;
-            let max = sink?.data[head] ?? Number.NEGATIVE_INFINITY;
-            for (let j = from; j <= last; j++) {
-              let dot = 0;
-              for (let i = 0; i < K; i++)
-                dot += queries[(t * HQ + head) * K + i]! * keys[((first + j) * H + kv) * K + i]!;
-              logits[j] = scale * dot + gates[last]! - gates[j]!;
-              max = Math.max(max, logits[j]!);
-            }
-            let sum = sink ? Math.exp(sink.data[head]! - max) : 0;
-            row.fill(0);
-            for (let j = from; j <= last; j++) {
-              const p = Math.exp(logits[j]! - max);
-              sum += p;
-              for (let i = 0; i < V; i++) row[i]! += p * values[((first + j) * H + kv) * V + i]!;
-            }
-            for (let i = 0; i < V; i++) o[(t * HQ + head) * V + i] = row[i]! / sum;
-          }
-        }
-      }),
-    );
-  },
+// queries that share one product with the keys
+const tile = 64;
+
+export const attention = (memory: Memory, kernels: Kernels): Verbs<"attention"> => ({
+  attention: (args) =>
+    memory.make([args.varlen.totalTokens, args.q.shape[1]!, args.v.shape[2]!], args.q.dtype, (o) =>
+      attend(args, o, kernels),
+    ),
 });
+
+function attend(args: Args<"attention">, o: Float32Array, { matmul: kernel }: Kernels): void {
+  const { q, k, v, scale, window, g, sink, varlen, keyVarlen } = args;
+  const [, HQ, K] = q.shape as [number, number, number];
+  const [, H, V] = v.shape as [number, number, number];
+  const [queries, keys, values] = [floats(q), floats(k), floats(v)];
+  const [depth, width, longest] = [K, V, keyVarlen.maxLength].map((x) => roundUp(x, 4)) as [
+    number,
+    number,
+    number,
+  ];
+  const at = kernel.lay({
+    q: tile * depth,
+    k: longest * depth,
+    v: width * longest,
+    p: tile * longest,
+    o: tile * width,
+  });
+  eachSequence(varlen, (n, start, end) => {
+    if (start === end) return;
+    const first = keyVarlen.cuSeqlens[n]!;
+    const count = keyVarlen.cuSeqlens[n + 1]! - first;
+    const length = roundUp(count, 4);
+    const behind = count - (end - start);
+    for (let head = 0; head < HQ; head++) {
+      const kv = Math.floor(head / (HQ / H));
+      if (head % (HQ / H) === 0) {
+        packRows(
+          at.k.data,
+          { data: keys.subarray((first * H + kv) * K), row: H * K, column: 1 },
+          0,
+          count,
+          K,
+        );
+        packRows(
+          at.v.data,
+          { data: values.subarray((first * H + kv) * V), row: 1, column: H * V },
+          0,
+          V,
+          count,
+        );
+      }
+      const gates = g && sums(floats(g).subarray(first * HQ + head), HQ, count);
+      for (let t = start; t < end; t += tile) {
+        const rows = Math.min(tile, end - t);
+        const last = behind + (t - start);
+        // a multiple of 4, so that a key has the same lane in every tile
+        const from = window > 0 ? Math.floor(Math.max(0, last - window + 1) / 4) * 4 : 0;
+        const span = roundUp(last + rows, 4) - from;
+        packRows(
+          at.q.data,
+          { data: queries.subarray((t * HQ + head) * K), row: HQ * K, column: 1 },
+          0,
+          rows,
+          K,
+        );
+        kernel.run.matmul(
+          at.q.at,
+          depth * 4,
+          at.k.at + from * depth * 4,
+          depth * 4,
+          at.p.at,
+          span * 4,
+          rows,
+          span,
+          depth,
+        );
+        const totals = new Float64Array(rows);
+        for (let r = 0; r < rows; r++) {
+          const p = at.p.data.subarray(r * span, (r + 1) * span);
+          const low = window > 0 ? Math.max(0, last + r - window + 1) : 0;
+          totals[r] = weigh(
+            p,
+            low - from,
+            last + r + 1 - from,
+            scale,
+            gates?.subarray(from),
+            sink?.data[head],
+          );
+        }
+        kernel.run.matmul(
+          at.p.at,
+          span * 4,
+          at.v.at + from * 4,
+          length * 4,
+          at.o.at,
+          width * 4,
+          rows,
+          width,
+          span,
+        );
+        for (let r = 0; r < rows; r++)
+          for (let i = 0; i < V; i++)
+            o[((t + r) * HQ + head) * V + i] = at.o.data[r * width + i]! / totals[r]!;
+      }
+    }
+  });
+}
+
+/** Running sums of count numbers, `step` apart. */
+function sums(x: Float32Array, step: number, count: number): Float64Array {
+  let sum = 0;
+  return Float64Array.from({ length: count }, (_, i) => (sum += x[i * step]!));
+}
+
+/** Turns products with the keys [low, high) into exp(logit − max), the others into 0, and returns their sum with the sink's. */
+function weigh(
+  p: Float32Array,
+  low: number,
+  high: number,
+  scale: number,
+  gates: Float64Array | undefined,
+  sink: number | undefined,
+): number {
+  let max = sink ?? Number.NEGATIVE_INFINITY;
+  for (let j = low; j < high; j++) {
+    if (gates) p[j] = scale * p[j]! + gates[high - 1]! - gates[j]!;
+    else p[j]! *= scale;
+    max = Math.max(max, p[j]!);
+  }
+  let sum = sink === undefined ? 0 : Math.exp(sink - max);
+  p.fill(0, 0, low);
+  for (let j = low; j < high; j++) sum += p[j] = Math.exp(p[j]! - max);
+  p.fill(0, high);
+  return sum;
+}

@@ -2,6 +2,7 @@ import { type Backend, createOps, type Ops } from "@webfla/ops";
 import { attention } from "./attention";
 import { elementwise } from "./elementwise";
 import { featureMap } from "./feature-map";
+import { createKernels } from "./kernels";
 import { linearAttention } from "./linear-attention";
 import { matmul } from "./matmul";
 import { type CpuOptions, type CpuTensor, Memory } from "./memory";
@@ -14,6 +15,7 @@ import { sequence } from "./sequence";
 /** The verbs on the CPU in f32, without checks; `createCpu` is what layers want. */
 export function createCpuBackend(options: CpuOptions = {}): Backend<CpuTensor> {
   const memory = new Memory(options);
+  const kernels = createKernels();
   return {
     name: "cpu",
     dtypes: ["f32", "f16", "i32"],
@@ -25,14 +27,14 @@ export function createCpuBackend(options: CpuOptions = {}): Backend<CpuTensor> {
     dispose: () => memory.clear(),
     backward: {},
     ...elementwise(memory),
-    ...matmul(memory),
+    ...matmul(memory, kernels),
     ...rows(memory),
     ...reduce(memory),
     ...featureMap(memory),
     ...norm(memory),
     ...sequence(memory),
-    ...attention(memory),
-    ...linearAttention(memory),
+    ...attention(memory, kernels),
+    ...linearAttention(memory, kernels),
     ...scan(memory),
   };
 }

@@ -17,6 +17,7 @@ const unary: Readonly<Record<UnaryKind, (x: number) => number>> = {
   softplus,
   silu,
   relu: (x) => Math.max(x, 0),
+  step: (x) => (x > 0 ? 1 : 0),
   squaredRelu: (x) => Math.max(x, 0) ** 2,
   gelu: (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)),
   tanh: Math.tanh,

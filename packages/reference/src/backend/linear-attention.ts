@@ -1,110 +1,99 @@
-import { type CpuTensor, floats, type Memory } from "./memory";
+import { block, type Kernels, type Region, roundUp } from "./kernels";
+import { type Plan, plan } from "./laws";
+import { floats, type Memory } from "./memory";
+import { packTerms, unpackReads } from "./recurrence-terms";
 import { eachSequence } from "./sequence";
 import type { Args, Verbs } from "./verbs";
 
-/** Row `row` of x for value head `hv`: tensors of key heads are shared by HV / H value heads. */
-function headRow(x: CpuTensor, row: number, hv: number, HV: number): Float32Array {
-  const [, heads, width] = x.shape as [number, number, number];
-  const at = (row * heads + Math.floor(hv / (HV / heads))) * width;
-  return floats(x).subarray(at, at + width);
-}
+// writes whose terms lie in scratch together; more would leave the second-level cache
+const run = 64;
 
-function unit(x: Float32Array, normalise: boolean, scale = 1): Float64Array {
-  const squares = normalise ? x.reduce((sum, xi) => sum + xi * xi, 1e-6) : 1;
-  return Float64Array.from(x, (xi) => (xi * scale) / Math.sqrt(squares));
-}
-
-/** Multiplies S [K, V] by the decay of token t. */
-function decayState(
-  decay: Args<"linearAttention">["decay"],
-  S: Float32Array,
-  t: number,
-  hv: number,
-  HV: number,
-  K: number,
-  V: number,
-): void {
-  if (!decay) return;
-  const at = t * HV + hv;
-  for (let i = 0; i < K; i++)
-    for (let j = 0; j < V; j++) {
-      const g =
-        decay.kind === "head"
-          ? decay.slopes.data[hv]!
-          : decay.kind === "scalar"
-            ? decay.g.data[at]!
-            : decay.kind === "vector"
-              ? decay.g.data[at * K + i]!
-              : decay.g.data[at * V + j]!;
-      S[i * V + j]! *= Math.exp(g);
-    }
-}
-
-function dotColumns(S: Float32Array, x: ArrayLike<number>, K: number, V: number): Float64Array {
-  const r = new Float64Array(V);
-  for (let i = 0; i < K; i++) for (let j = 0; j < V; j++) r[j]! += S[i * V + j]! * x[i]!;
-  return r;
-}
-
-export const linearAttention = (memory: Memory): Verbs<"linearAttention"> => ({
-  linearAttention({
-    q,
-    k,
-    v,
-    decay,
-    erase,
-    read,
-    scale,
-    initialState,
-    outputFinalState,
-    steps,
-    qkL2Norm,
-    varlen,
-    sizes,
-  }) {
-    const { N, HV, K, V } = sizes;
-    const state = initialState ? floats(initialState).slice() : new Float32Array(N * HV * K * V);
-    const o = memory.make([sizes.T, HV, V], v.dtype, (o) =>
-      eachSequence(varlen, (n, start, end) => {
-        for (let t = start; t < end; t++)
-          for (let hv = 0; hv < HV; hv++) {
-            const S = state.subarray((n * HV + hv) * K * V, (n * HV + hv + 1) * K * V);
-            const out = o.subarray((t * HV + hv) * V, (t * HV + hv + 1) * V);
-            const qt = unit(headRow(q, t, hv, HV), qkL2Norm, scale);
-            if (read.kind === "bonus") out.set(dotColumns(S, qt, K, V));
-            for (let step = 0; step < steps; step++) {
-              const row = t * steps + step;
-              const kt = unit(headRow(k, row, hv, HV), qkL2Norm);
-              const vt = Float64Array.from(headRow(v, row, hv, HV));
-              const undecayed =
-                erase?.kind === "lowRank" ? dotColumns(S, headRow(erase.a, row, hv, HV), K, V) : undefined;
-              if (step === 0) decayState(decay, S, t, hv, HV, K, V);
-              if (read.kind === "bonus") {
-                let seen = 0;
-                for (let i = 0; i < K; i++) seen += qt[i]! * read.u.data[hv * K + i]! * kt[i]!;
-                for (let j = 0; j < V; j++) out[j]! += seen * vt[j]!;
-              }
-              const beta = erase && erase.kind !== "lowRank" ? (erase.beta?.data[row * HV + hv] ?? 1) : 1;
-              if (erase?.kind === "delta") {
-                const held = dotColumns(S, erase.eraseKey ? headRow(erase.eraseKey, row, hv, HV) : kt, K, V);
-                for (let j = 0; j < V; j++) vt[j] = beta * (vt[j]! - held[j]!);
-              } else if (erase?.kind === "oja") {
-                for (let i = 0; i < K; i++) {
-                  let held = 0;
-                  for (let j = 0; j < V; j++) held += S[i * V + j]! * vt[j]!;
-                  kt[i] = beta * (kt[i]! - held);
-                }
-              }
-              const b = erase?.kind === "lowRank" ? headRow(erase.b, row, hv, HV) : undefined;
-              for (let i = 0; i < K; i++)
-                for (let j = 0; j < V; j++)
-                  S[i * V + j]! += kt[i]! * vt[j]! + (b ? b[i]! * undecayed![j]! : 0);
-            }
-            if (read.kind === "after") out.set(dotColumns(S, qt, K, V));
-          }
-      }),
-    );
-    const finalState = outputFinalState ? memory.make([N, HV, K, V], "f32", (o) => o.set(state)) : undefined;
+export const linearAttention = (memory: Memory, kernels: Kernels): Verbs<"linearAttention"> => ({
+  linearAttention(args) {
+    const { T, N, HV, K, V } = args.sizes;
+    const states = new Float32Array(args.outputFinalState ? N * HV * K * V : 0);
+    const o = memory.make([T, HV, V], args.v.dtype, (o) => recur(args, o, states, kernels));
+    const finalState = args.outputFinalState
+      ? memory.make([N, HV, K, V], "f32", (to) => to.set(states))
+      : undefined;
     return { o, finalState };
   },
 });
+
+function recur(
+  args: Args<"linearAttention">,
+  o: Float32Array,
+  states: Float32Array,
+  { recurrence }: Kernels,
+): void {
+  const { varlen, steps, initialState, outputFinalState, sizes } = args;
+  const { HV, K, V } = sizes;
+  const laws = plan(args);
+  const { rows, columns } = laws;
+  const padded = roundUp(columns, block);
+  const most = Math.min(run, varlen.maxLength * steps) + 1;
+  const at = recurrence.lay({
+    state: rows * padded,
+    terms: most * rows * 4,
+    second: most * rows,
+    x: most * padded,
+    decay: most * padded,
+    read: most * padded,
+    beta: most,
+    out: most * Math.max(rows, padded),
+  });
+  eachSequence(varlen, (n, start, end) => {
+    for (let hv = 0; hv < HV; hv++) {
+      const from = (n * HV + hv) * K * V;
+      if (initialState) loadState(at.state.data, floats(initialState), from, laws);
+      else at.state.data.fill(0);
+      const head = laws.head(hv);
+      const writes = (end - start) * steps;
+      for (let first = 0; first < writes; first += run) {
+        const passes = Math.min(run, writes - first) + 1;
+        const span = { start, first, passes, steps };
+        const reads = packTerms(at, args.read.kind, laws, head, span);
+        const call = recurrence.run[laws.kernel];
+        if (laws.transposed) at.out.data.fill(0);
+        for (let c = 0; c < columns; c += block) {
+          const column = (region: Region): number => region.at + c * passes * 4;
+          call(
+            at.state.at + c * rows * 4,
+            at.terms.at,
+            at.second.at,
+            column(at.x),
+            column(at.decay),
+            column(at.read),
+            at.beta.at,
+            laws.transposed ? at.out.at : column(at.out),
+            rows,
+            passes,
+          );
+        }
+        unpackReads(o, at.out.data, reads, args, laws, head, span, hv);
+      }
+      if (outputFinalState) storeState(states, from, at.state.data, laws);
+    }
+  });
+}
+
+type Layout = Pick<Plan, "rows" | "columns" | "transposed">;
+
+/** From [K, V] to blocks of columns, [blocks, rows, 8], filled up with zeros. */
+function loadState(to: Float32Array, states: Float32Array, from: number, layout: Layout): void {
+  const { rows, columns, transposed } = layout;
+  const [row, column] = transposed ? [1, rows] : [columns, 1];
+  let at = 0;
+  for (let c = 0; c < columns; c += block)
+    for (let r = 0; r < rows; r++)
+      for (let i = c; i < c + block; i++) to[at++] = i < columns ? states[from + r * row + i * column]! : 0;
+}
+
+function storeState(states: Float32Array, to: number, from: Float32Array, layout: Layout): void {
+  const { rows, columns, transposed } = layout;
+  const [row, column] = transposed ? [1, rows] : [columns, 1];
+  for (let c = 0; c < columns; c++) {
+    const at = (c - (c % block)) * rows + (c % block);
+    for (let r = 0; r < rows; r++) states[to + r * row + c * column] = from[at + r * block]!;
+  }
+}
