@@ -12,6 +12,7 @@ describe("imports", () => {
     readonly from: string;
     readonly to: string;
     readonly rule: { readonly name: string };
+    readonly cycle?: readonly { readonly name: string }[];
   }
   let violations: readonly Violation[];
   let cruised: number;
@@ -26,8 +27,11 @@ describe("imports", () => {
     cruised = summary.totalCruised;
   });
 
+  const path = ({ to, cycle }: Violation) => cycle?.map(({ name }) => name).join(", which imports ") ?? to;
   const broken = (rule: RegExp) =>
-    violations.filter((v) => rule.test(v.rule.name)).map((v) => `${v.rule.name}: ${v.from} imports ${v.to}`);
+    violations
+      .filter((v) => rule.test(v.rule.name))
+      .map((v) => `${v.rule.name}: ${v.from} imports ${path(v)}`);
 
   it("are all looked at", () => expect(cruised).toBeGreaterThanOrEqual(rooms.length));
   it("go from left to right only", () => expect(broken(/^boundary-/)).toEqual([]));
