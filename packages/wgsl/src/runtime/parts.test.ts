@@ -75,12 +75,18 @@ describe("declaredBindings", () => {
       @group(0) @binding(1) var<storage, read>
         x: array<f32>;
       @group(0) @binding(3) var < storage > y: array<f32>;
+      const GATE_BINDING: u32 = 4u; // @binding(7)
+      @group(0) @binding(GATE_BINDING) var<storage, read> gate: array<f32>;
       var<workgroup> tile: array<f32, 4>;`;
     expect(declaredBindings(code)).toEqual([
       { binding: 0, name: "sizes", type: "uniform" },
       { binding: 1, name: "x", type: "read-only-storage" },
       { binding: 2, name: "o", type: "storage" },
       { binding: 3, name: "y", type: "read-only-storage" },
+      { binding: 4, name: "gate", type: "read-only-storage" },
     ]);
+    expect(() => declaredBindings("@group(0) @binding(NOBODY) var<uniform> p: Params;")).toThrow(
+      /^@binding\(NOBODY\)/,
+    );
   });
 });

@@ -1,3 +1,5 @@
+import { ShaderError } from "@webfla/ops";
+
 /** A `var` at a binding of group 0, as the shader declares it. */
 export interface DeclaredBinding {
   readonly binding: number;
@@ -7,18 +9,32 @@ export interface DeclaredBinding {
 
 const comment = /\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
 const variable = /@binding\(\s*(\w+)\s*\)\s*var\s*<\s*(uniform|storage)\s*(?:,\s*(\w+)\s*)?>\s*(\w+)/g;
+const integer = /^(\d+)[iu]?$/;
 
-const constant = /\bconst\s+(\w+)\s*(?::[^=;]+)?=\s*(\d+)[iu]?\s*;/g;
+/** A binding is a number, or a top-level const that is one. */
+function numberOf(code: string, text: string): number {
+  const value = integer.test(text)
+    ? text
+    : new RegExp(`^const\\s+${text}\\s*(?::[^=;]+)?=\\s*(\\w+)\\s*;`, "m").exec(code)?.[1];
+  const digits = integer.exec(value ?? "")?.[1];
+  if (digits === undefined)
+    throw new ShaderError(
+      `@binding(${text}): it must be a number or a const that is one, got ${value ?? "nothing"}. Declare const ${text}.`,
+    );
+  return Number(digits);
+}
 
-/** The buffers of a shader, by binding. A binding is a number or a const that is one, as a slot's place depends on its neighbours. */
-export function declaredBindings(code: string): readonly DeclaredBinding[] {
-  const text = code.replace(comment, " ");
-  const constants = new Map([...text.matchAll(constant)].map(([, name, value]) => [name, value]));
-  return [...text.matchAll(variable)]
-    .map(([, written, space, access, name]): DeclaredBinding => {
-      const binding = Number.parseInt(constants.get(written) ?? written!, 10);
+/** The buffers of a shader, by binding. */
+export function declaredBindings(text: string): readonly DeclaredBinding[] {
+  const code = text.replace(comment, " ");
+  return [...code.matchAll(variable)]
+    .map(([, binding, space, access, name]): DeclaredBinding => {
       const storage = access === "read_write" ? "storage" : "read-only-storage";
-      return { binding, name: name!, type: space === "uniform" ? "uniform" : storage };
+      return {
+        binding: numberOf(code, binding!),
+        name: name!,
+        type: space === "uniform" ? "uniform" : storage,
+      };
     })
     .sort((a, b) => a.binding - b.binding);
 }
