@@ -75,7 +75,9 @@ describe("declaredBindings", () => {
       @group(0) @binding(1) var<storage, read>
         x: array<f32>;
       @group(0) @binding(3) var < storage > y: array<f32>;
-      const GATE_BINDING: u32 = 4u; // @binding(7)
+
+const GATE_BINDING: u32 = 4u; // @binding(7)
+
       @group(0) @binding(GATE_BINDING) var<storage, read> gate: array<f32>;
       var<workgroup> tile: array<f32, 4>;`;
     expect(declaredBindings(code)).toEqual([
