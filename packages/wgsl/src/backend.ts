@@ -1,0 +1,24 @@
+import { type Backend, createOps, type Ops } from "@webfla/ops";
+import { fill } from "./dense";
+import { type GpuTensor, openRuntime, type Runtime, type RuntimeOptions } from "./runtime";
+import { verbsOn } from "./verbs";
+
+/** The verbs on a WebGPU device, without checks; `createWebGpu` is what layers want. */
+export function createWebGpuBackend(runtime: Runtime): Backend<GpuTensor> {
+  return {
+    name: "webgpu",
+    dtypes: runtime.info.features.has("shader-f16") ? ["f32", "f16", "i32"] : ["f32", "i32"],
+    upload: (data, shape, dtype) => runtime.upload(data, shape, dtype),
+    fill: (value, shape, dtype) => fill(runtime, value, shape, dtype),
+    reshape: (x, shape) => runtime.reshape(x, shape),
+    read: (x) => runtime.read(x),
+    memory: () => runtime.memory(),
+    dispose: () => runtime.dispose(),
+    backward: {},
+    ...verbsOn(runtime),
+  };
+}
+
+/** `Ops` on a WebGPU device. Throws UnsupportedError where there is no WebGPU or no adapter. */
+export const createWebGpu = async (options?: RuntimeOptions): Promise<Ops<GpuTensor>> =>
+  createOps(createWebGpuBackend(await openRuntime(options)));

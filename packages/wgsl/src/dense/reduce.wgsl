@@ -1,0 +1,50 @@
+// o[a, c] = Σ_b x[a, b, c], or the maximum over b.
+// A workgroup of 256 threads makes COLUMNS results; LANES threads share one, and a tree in workgroup memory joins their parts.
+alias X = f32; // storage of x and o
+
+const SUM = 0u;
+const MAX = 1u;
+const KIND = SUM;
+const LANES = 256u;
+const COLUMNS = 256u / LANES;
+
+struct Params { results: u32, length: u32, inner: u32, first: f32 }
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> x: array<X>; // [outer, length, inner]
+@group(0) @binding(2) var<storage, read_write> o: array<X>; // [outer, inner]
+
+var<workgroup> parts: array<f32, 256>; // [lane, column]
+
+fn join(a: f32, b: f32) -> f32 {
+  if (KIND == SUM) { return a + b; }
+  return max(a, b);
+}
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) wid: vec3u,
+  @builtin(num_workgroups) nwg: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let column = thread % COLUMNS;
+  let lane = thread / COLUMNS;
+  let result = flat(wid, nwg) * COLUMNS + column;
+  let start = result / p.inner * p.length * p.inner + result % p.inner;
+  var part = p.first;
+  if (result < p.results) {
+    for (var b = lane; b < p.length; b += LANES) {
+      part = join(part, f32(x[start + b * p.inner]));
+    }
+  }
+  parts[thread] = part;
+  workgroupBarrier();
+  for (var half = LANES / 2u; half > 0u; half /= 2u) {
+    if (lane < half) {
+      parts[thread] = join(parts[thread], parts[thread + half * COLUMNS]);
+    }
+    workgroupBarrier();
+  }
+  if (lane == 0u && result < p.results) {
+    o[result] = X(parts[thread]);
+  }
+}

@@ -1,0 +1,60 @@
+// o[i] = f(x[i]); one thread an element.
+alias X = f32; // storage of x
+alias O = f32; // storage of o
+
+const NEG = 0u;
+const EXP = 1u;
+const LOG = 2u;
+const SQRT = 3u;
+const RSQRT = 4u;
+const RECIPROCAL = 5u;
+const SQUARE = 6u;
+const ABS = 7u;
+const SIGMOID = 8u;
+const LOG_SIGMOID = 9u;
+const SOFTPLUS = 10u;
+const SILU = 11u;
+const RELU = 12u;
+const SQUARED_RELU = 13u;
+const GELU = 14u;
+const TANH = 15u;
+const ELU = 16u;
+const KIND = NEG;
+
+struct Params { count: u32 }
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> x: array<X>; // [count]
+@group(0) @binding(2) var<storage, read_write> o: array<O>; // [count]
+
+fn f(x: f32) -> f32 {
+  switch KIND {
+    case NEG: { return -x; }
+    case EXP: { return exp(x); }
+    case LOG: { return log(x); }
+    case SQRT: { return sqrt(x); }
+    case RSQRT: { return inverseSqrt(x); }
+    case RECIPROCAL: { return 1.0 / x; }
+    case SQUARE: { return x * x; }
+    case ABS: { return abs(x); }
+    case SIGMOID: { return sigmoid(x); }
+    case LOG_SIGMOID: { return log_sigmoid(x); }
+    case SOFTPLUS: { return softplus(x); }
+    case SILU: { return silu(x); }
+    case RELU: { return max(x, 0.0); }
+    case SQUARED_RELU: { return max(x, 0.0) * max(x, 0.0); }
+    case GELU: { return gelu(x); }
+    case TANH: { return hyperbolic_tangent(x); }
+    default: { return select(expm1(min(x, 0.0)), x, x > 0.0); }
+  }
+}
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) wid: vec3u,
+  @builtin(num_workgroups) nwg: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = flat(wid, nwg) * 256u + lane;
+  if (i >= p.count) { return; }
+  o[i] = O(f(f32(x[i])));
+}

@@ -1,0 +1,84 @@
+import { type DType, elements, type Shape, UnsupportedError } from "@webfla/ops";
+import {
+  type GpuArray,
+  type GpuTensor,
+  type Module,
+  type Params,
+  type Runtime,
+  type Uniform,
+  u32,
+} from "./runtime";
+import { grid } from "./shared";
+
+/** What a verb needs of the runtime. */
+export type Device = Pick<Runtime, "dispatch" | "create" | "constant" | "varlen" | "reshape">;
+
+/** A module that supplies the functions of a slot, and the buffer it reads, which is bound after those before it. */
+export interface Slot {
+  readonly module: Module;
+  readonly params?: Params | undefined;
+  /** The module declares `const <name>_BINDING`. */
+  readonly brings?: readonly [name: string, buffer: GpuTensor | GpuArray] | undefined;
+}
+
+export interface Launch {
+  readonly main: Module;
+  /** Modules of functions that main or its slots call. */
+  readonly uses?: readonly Module[] | undefined;
+  readonly slots?: readonly Slot[] | undefined;
+  readonly params?: Params | undefined;
+  readonly uniforms: readonly Uniform[];
+  /** Buffers at binding 1, 2, …; those of the slots follow. */
+  readonly bindings: readonly (GpuTensor | GpuArray)[];
+  readonly workgroups: number;
+}
+
+/** Links main with its slots, numbers the buffers and dispatches. */
+export function launch(
+  device: Device,
+  { main, uses = [], slots = [], params, uniforms, bindings, workgroups }: Launch,
+): void {
+  const name = main.path.replace(/\.wgsl$/, "");
+  const all = [...bindings];
+  const places = slots.flatMap(({ brings }) =>
+    brings ? [[`${brings[0]}_BINDING`, all.push(brings[1])]] : [],
+  );
+  device.dispatch({
+    kernel: { name, modules: [grid, ...uses, main, ...slots.map((s) => s.module)] },
+    params: Object.assign({}, params, ...slots.map((s) => s.params), Object.fromEntries(places)),
+    uniforms,
+    bindings: all,
+    workgroups,
+    label: name,
+  });
+}
+
+/** Threads of a workgroup in kernels with a thread an element. */
+const THREADS = 256;
+
+/** Launches a kernel with a thread an element, whose first uniform is the count. */
+export function launchElements(
+  device: Device,
+  count: number,
+  { uniforms = [], ...rest }: Omit<Launch, "workgroups" | "uniforms"> & Partial<Pick<Launch, "uniforms">>,
+): void {
+  const workgroups = Math.ceil(count / THREADS);
+  launch(device, { ...rest, uniforms: [u32(count), ...uniforms], workgroups });
+}
+
+/** Threads that share a row of this length: a power of two from 32 to 256. */
+export const lanesFor = (length: number): number =>
+  Math.min(256, Math.max(32, 2 ** Math.ceil(Math.log2(Math.max(length, 1)))));
+
+/** The storage types of tensors under the names of their aliases. */
+export const storage = (named: Readonly<Record<string, { readonly dtype: DType }>>): Params =>
+  Object.fromEntries(Object.entries(named).map(([name, x]) => [name, x.dtype]));
+
+/** A tensor whose elements kernels can count in u32. */
+export function make(device: Device, shape: Shape, dtype: DType): GpuTensor {
+  if (elements(shape) >= 2 ** 32)
+    throw new UnsupportedError(
+      `tensor: it must have fewer than 2^32 elements, got ${elements(shape)}. Split the batch.`,
+    );
+  return device.create(shape, dtype);
+}

@@ -1,0 +1,3 @@
+fn strength(w: Write) -> f32 {
+  return 1.0;
+}

@@ -1,0 +1,3 @@
+fn erase_key(w: Write, i: u32) -> f32 {
+  return f32(k[w.key + i]);
+}

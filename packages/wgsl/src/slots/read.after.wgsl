@@ -1,0 +1,12 @@
+// o = qᵀ S, after the token's writes
+fn read_before(query: u32) -> f32 {
+  return 0.0;
+}
+
+fn read_write(query: u32, w: Write) -> f32 {
+  return 0.0;
+}
+
+fn read_after(query: u32) -> f32 {
+  return read_state(query);
+}

@@ -1,0 +1,49 @@
+import type { Backend, Verb, VerbTable } from "@webfla/ops";
+import * as dense from "./dense";
+import type { Device } from "./launch";
+import { linearAttention } from "./recurrent";
+import type { GpuTensor } from "./runtime";
+import * as scan from "./scan";
+import * as sequence from "./sequence";
+
+type Kernels = {
+  readonly [V in Verb]: (device: Device, args: VerbTable<GpuTensor>[V][0]) => VerbTable<GpuTensor>[V][1];
+};
+
+/** Every verb as a function of the device it records on. */
+const kernels: Kernels = {
+  unary: dense.unary,
+  affine: dense.affine,
+  binary: dense.binary,
+  cast: dense.cast,
+  matmul: dense.matmul,
+  gather: dense.gather,
+  scatterAdd: dense.scatterAdd,
+  transpose: dense.transpose,
+  slice: dense.slice,
+  concat: dense.concat,
+  reduce: dense.reduce,
+  softmax: dense.softmax,
+  argmax: dense.argmax,
+  featureMap: dense.featureMap,
+  norm: (device, args) => dense.norm(device, args),
+  shortConv: sequence.shortConv,
+  tokenShift: sequence.tokenShift,
+  rotary: sequence.rotary,
+  attention: sequence.attention,
+  crossEntropy: dense.crossEntropy,
+  cumulative: sequence.cumulative,
+  linearAttention,
+  scan: scan.scan,
+  selectiveScan: scan.selectiveScan,
+  rwkv4: scan.rwkv4,
+};
+
+/** The verbs, recording on a device. */
+export function verbsOn(device: Device): Pick<Backend<GpuTensor>, Verb> {
+  const verb = <V extends Verb>(name: V) => [
+    name,
+    (args: VerbTable<GpuTensor>[V][0]) => kernels[name](device, args),
+  ];
+  return Object.fromEntries((Object.keys(kernels) as Verb[]).map(verb));
+}
