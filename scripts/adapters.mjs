@@ -124,7 +124,12 @@ function offer(adapters, { beside }) {
   const ours = found.find((a) => a.libraryPath);
   if (!ours) return;
   if (!loadLibrary("libvulkan.so.1")) loadLibrary(join(ours.libraryPath, "libvulkan.so.1"));
-  process.env[beside ? "VK_ADD_DRIVER_FILES" : "VK_DRIVER_FILES"] ??= found.map((a) => a.icd).join(":");
+  const icds = found.map((a) => a.icd);
+  const { VK_DRIVER_FILES, VK_ICD_FILENAMES } = process.env;
+  const chosen = (VK_DRIVER_FILES ?? VK_ICD_FILENAMES)?.split(":");
+  // a list that was chosen hides every other driver, the additional ones too
+  if (beside && !chosen) process.env.VK_ADD_DRIVER_FILES = icds.join(":");
+  else process.env.VK_DRIVER_FILES = [...new Set([...(chosen ?? []), ...icds])].join(":");
 }
 
 /**
