@@ -35,7 +35,7 @@ export const axes: Readonly<Record<string, readonly number[]>> = {
 };
 
 /** States, which have a row for each sequence and are f32 in any storage type. */
-export const isState = (name: string): boolean => /^(initial_|state$|cache$)/.test(name);
+export const isState = (name: string): boolean => /^(initial_|state$|cache$)|_init$/.test(name);
 
 export const isOutput = (name: string): boolean => name === "o" || /^final_|_final$/.test(name);
 

@@ -1,0 +1,81 @@
+import type { Command } from "commander";
+import { withBackend, withCpu, withWebGpu } from "../backend";
+import { load } from "../checkpoint";
+import { type FoundAdapter, findAdapter } from "../dawn";
+import { continuations } from "../generate";
+import { interruptSignal } from "../interrupt";
+import { type ModelOptions, withModel } from "../options";
+import { count } from "../terminal/format";
+import { bold, cyan, dim, yellow } from "../terminal/paint";
+import { demoDocuments } from "./excerpts";
+import { differences, largestDifference, type Measured, measure } from "./measure";
+import { showPacking, showScores, showTimes } from "./report";
+
+interface DemoOptions extends ModelOptions {
+  readonly prompt: string;
+}
+
+const sampling = { maxNewTokens: 240, temperature: 0.6, topK: 0, topP: 0.95, seed: 3 };
+
+const describe = (adapter: FoundAdapter): string =>
+  `${adapter.name} ${adapter.software ? "(a software adapter: WebGPU on this machine's CPU)" : "(hardware)"}`;
+
+async function demo(options: DemoOptions): Promise<void> {
+  const say = options.json ? () => {} : (text: string) => console.log(text);
+  const signal = interruptSignal();
+  const documents = demoDocuments();
+  const adapter = options.backend === "cpu" ? undefined : await findAdapter();
+  if (options.backend === "webgpu" && !adapter) await withBackend("webgpu", async () => {});
+  say(bold("webfla: linear attention over ragged batches, on WebGPU and on the CPU"));
+  say(`${dim("adapter ")} ${adapter ? describe(adapter) : yellow("none here: the CPU alone")}`);
+  say(showPacking(documents));
+
+  const run = { ...options, signal };
+  const measured: Measured[] = [];
+  if (options.backend !== "webgpu") measured.push(await withCpu((b) => measure(b, documents, run)));
+  if (adapter) measured.push(await withWebGpu(adapter, (b) => measure(b, documents, run)));
+  const tokens = documents.reduce((sum, d) => sum + d.tokens.length, 0);
+  say(showScores(documents, measured));
+  say(showTimes(tokens, measured));
+
+  const continuation = await withBackend(options.backend, async (backend) => {
+    const { model } = await load(backend, run);
+    say(
+      `\n${bold(cyan("continuation"))}  ${dim(`${count(measured[0]!.parameters)} parameters, byte by byte on ${backend.name}`)}`,
+    );
+    if (!options.json) process.stdout.write(`  ${bold(options.prompt.replaceAll("\n", "\n  "))}`);
+    let text = "";
+    for await (const piece of continuations(model, [options.prompt], { ...sampling, signal })) {
+      text += piece.text;
+      if (!options.json) process.stdout.write(piece.text.replaceAll("\n", "\n  "));
+    }
+    say("");
+    return text;
+  });
+  if (options.json)
+    console.log(
+      JSON.stringify({ ...summary(documents, measured), prompt: options.prompt, continuation }, null, 2),
+    );
+}
+
+function summary(documents: ReturnType<typeof demoDocuments>, measured: readonly Measured[]) {
+  const lengths = documents.map((d) => d.tokens.length);
+  const apart = differences(measured);
+  return {
+    packedTokens: lengths.reduce((sum, n) => sum + n, 0),
+    paddedTokens: lengths.length * Math.max(...lengths),
+    documents: documents.map(({ name, bytes }, i) => ({ name, bytes, difference: apart[i] })),
+    largestDifference: largestDifference(measured),
+    backends: measured,
+  };
+}
+
+export const addDemo = (program: Command): void => {
+  withModel(
+    program
+      .command("demo")
+      .description("eight real documents, packed, scored on both backends, and a text continued"),
+  )
+    .option("--prompt <text>", "what to continue", "The whale ")
+    .action(demo);
+};

@@ -1,0 +1,70 @@
+import type { Tensor } from "@webfla/ops";
+import { score } from "@webfla/zoo";
+import type { Opened } from "../backend";
+import { type LoadOptions, load } from "../checkpoint";
+import type { Document } from "../documents";
+import { count } from "../terminal/format";
+import { breathe, Progress } from "../terminal/progress";
+
+/** What one backend made of the documents. */
+export interface Measured {
+  readonly backend: string;
+  readonly adapter: { readonly name: string; readonly software: boolean } | undefined;
+  readonly parameters: number;
+  readonly loadMs: number;
+  /** The packed forward pass, what is compiled on its way included. */
+  readonly firstMs: number;
+  /** A second one, where the first was short. */
+  readonly againMs: number | undefined;
+  readonly bitsPerByte: readonly number[];
+  /** Over all bytes. */
+  readonly total: number;
+}
+
+/** A pass shorter than this is run again, warm. */
+const short = 3000;
+
+/** Loads the model and scores all documents in one varlen forward pass. */
+export async function measure<T extends Tensor>(
+  backend: Opened<T>,
+  documents: readonly Document[],
+  options: LoadOptions,
+): Promise<Measured> {
+  const { model, ms: loadMs } = await load(backend, options);
+  const tokens = documents.map((d) => d.tokens);
+  const bytes = documents.map((d) => d.bytes);
+  const progress = new Progress();
+  progress.show(`scoring ${count(tokens.reduce((sum, t) => sum + t.length, 0))} tokens on ${backend.name} …`);
+  await breathe();
+  const pass = async () => {
+    const start = performance.now();
+    const scores = await score(model, tokens, { bytes, signal: options.signal });
+    return { scores, ms: performance.now() - start };
+  };
+  try {
+    const { scores, ms: firstMs } = await pass();
+    const nats = scores.reduce((sum, s) => sum + s.nats, 0);
+    return {
+      backend: backend.name,
+      adapter: backend.adapter && { name: backend.adapter.name, software: backend.adapter.software },
+      parameters: model.parameters.count,
+      loadMs,
+      firstMs,
+      againMs: firstMs < short ? (await pass()).ms : undefined,
+      bitsPerByte: scores.map((s) => s.bitsPerByte!),
+      total: nats / Math.LN2 / bytes.reduce((sum, n) => sum + n, 0),
+    };
+  } finally {
+    progress.clear();
+  }
+}
+
+/** The largest difference between the backends' bits per byte of a document; 0 of one backend. */
+export const largestDifference = (all: readonly Measured[]): number => Math.max(...differences(all));
+
+/** For each document, how far the backends are apart. */
+export const differences = (all: readonly Measured[]): readonly number[] =>
+  all[0]!.bitsPerByte.map((_, i) => {
+    const values = all.map((m) => m.bitsPerByte[i]!);
+    return Math.max(...values) - Math.min(...values);
+  });

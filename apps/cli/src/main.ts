@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+import { AbortedError } from "@webfla/ops";
+import { Command } from "commander";
+import { addDemo } from "./demo";
+import { addGenerate } from "./generate";
+import { addGolden } from "./golden";
+import { addScore } from "./score";
+
+/** Ends with one clear line; DEBUG=1 shows the stack. */
+function fail(error: unknown): void {
+  if (error instanceof AbortedError) {
+    process.exitCode = 130;
+    return;
+  }
+  if (process.env["DEBUG"]) console.error(error);
+  else console.error(`webfla: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
+
+const program = new Command("webfla")
+  .description("flash-linear-attention for the web: ragged batches on WebGPU or the CPU")
+  .showHelpAfterError("(--help shows what there is)");
+for (const add of [addDemo, addScore, addGenerate, addGolden]) add(program);
+await program.parseAsync().catch(fail);

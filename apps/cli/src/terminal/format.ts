@@ -1,0 +1,9 @@
+export const count = (n: number): string => n.toLocaleString("en-US");
+
+export const seconds = (ms: number): string => `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+
+export const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)} %`;
+
+export const tiny = (x: number): string => (x === 0 ? "0" : x.toExponential(1));
+
+export const plural = (n: number, what: string): string => `${count(n)} ${what}${n === 1 ? "" : "s"}`;
