@@ -1,5 +1,7 @@
 import type { Shape } from "@webfla/ops";
 import { elements } from "@webfla/ops";
+import { fromLengths, type Varlen } from "@webfla/varlen";
+import { expect } from "vitest";
 import { type CpuTensor, createCpu } from "../src/index";
 
 export const cpu = createCpu({ poison: true });
@@ -34,4 +36,44 @@ export function relativeError(x: ArrayLike<number>, y: ArrayLike<number>): numbe
     size += y[i]! ** 2;
   }
   return error === 0 ? 0 : Math.sqrt(error / size);
+}
+
+interface Sequences {
+  readonly varlen: Varlen;
+  /** The rows that a per-token tensor has for these tokens. */
+  readonly tokens: (x: CpuTensor) => CpuTensor;
+  /** The states to start from. */
+  readonly state: (given: CpuTensor) => CpuTensor;
+}
+
+interface Result {
+  readonly o: CpuTensor;
+  readonly finalState?: CpuTensor | undefined;
+}
+
+/** Bit for bit: a packed sequence is itself alone, and, where there is a state, itself in two parts. */
+export function expectIndependent(lengths: readonly number[], run: (part: Sequences) => Result): void {
+  const varlen = fromLengths(lengths);
+  const packed = run({ varlen, tokens: (x) => x, state: (x) => x });
+  const rows = (x: CpuTensor, start: number, end: number) => cpu.slice({ x, axis: 0, start, end });
+  for (const [n, length] of lengths.entries()) {
+    const first = varlen.cuSeqlens[n]!;
+    const part = (from: number, to: number, state?: CpuTensor) =>
+      run({
+        varlen: fromLengths([to - from]),
+        tokens: (x) => rows(x, first + from, first + to),
+        state: (x) => state ?? rows(x, n, n + 1),
+      });
+    const wantO = rows(packed.o, first, first + length).data;
+    const alone = part(0, length);
+    expect(alone.o.data).toEqual(wantO);
+    if (!packed.finalState) continue;
+    const wantState = rows(packed.finalState, n, n + 1).data;
+    expect(alone.finalState?.data).toEqual(wantState);
+    const cut = Math.ceil(length / 3);
+    const before = part(0, cut);
+    const after = part(cut, length, before.finalState);
+    expect(Float32Array.of(...before.o.data, ...after.o.data)).toEqual(wantO);
+    expect(after.finalState?.data).toEqual(wantState);
+  }
 }
