@@ -4,6 +4,7 @@ import { defineConfig } from "tsup";
 
 type Exports = Record<string, string | { "@webfla/source": string }>;
 const manifest = JSON.parse(readFileSync("package.json", "utf8")) as {
+  dependencies?: Record<string, string>;
   exports?: Exports;
   bin?: Record<string, string>;
 };
@@ -21,6 +22,8 @@ const entries = manifest.exports
 
 // tsup reads tsconfig.base.json but resolves its relative paths from elsewhere
 const typeRoots = ["types", "node_modules/@types", "node_modules"].map((path) => resolve("../..", path));
+// the declarations of a package that depends on the ambient WebGPU types bring them along
+const ambient = manifest.dependencies?.["@webgpu/types"] ? '/// <reference types="@webgpu/types" />' : "";
 
 export default defineConfig({
   entry: Object.fromEntries(
@@ -28,7 +31,7 @@ export default defineConfig({
   ),
   format: "esm",
   target: "es2022",
-  dts: manifest.bin === undefined && { compilerOptions: { typeRoots } },
+  dts: manifest.bin === undefined && { compilerOptions: { typeRoots }, banner: ambient },
   sourcemap: true,
   clean: true,
   splitting: true,
