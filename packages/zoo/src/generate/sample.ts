@@ -66,17 +66,9 @@ function draw(
   // a sort is stable, so equal logits stay in the order of their ids
   const ranked = topK || topP < 1 ? ids.sort((a, b) => logits[b]! - logits[a]!) : ids;
   const candidates = topK ? ranked.slice(0, topK) : ranked;
-  const weights = candidates.map((i) => Math.exp((logits[i]! - highest) / temperature));
-  const total = weights.reduce((sum, w) => sum + w, 0);
-  const kept = topP < 1 ? nucleus(weights, topP * total) : candidates.length;
-  let left = random() * weights.slice(0, kept).reduce((sum, w) => sum + w, 0);
-  const at = weights.findIndex((w, i) => i < kept && (left -= w) < 0);
-  return candidates[at < 0 ? kept - 1 : at]!;
-}
-
-/** How many of the ranked weights reach the mass. */
-function nucleus(weights: readonly number[], mass: number): number {
   let sum = 0;
-  const last = weights.findIndex((w) => (sum += w) >= mass);
-  return last < 0 ? weights.length : last + 1;
+  const cumulative = candidates.map((i) => (sum += Math.exp((logits[i]! - highest) / temperature)));
+  const mass = cumulative.find((c) => c >= topP * sum)!;
+  const point = random() * mass;
+  return candidates[cumulative.findIndex((c) => c > point)]!;
 }

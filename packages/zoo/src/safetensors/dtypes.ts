@@ -1,4 +1,4 @@
-import { getFloat16, setFloat16 } from "@petamoriken/float16";
+import { getFloat16 } from "@petamoriken/float16";
 import type { HostArray } from "@webfla/ops";
 
 interface Codec {
@@ -71,9 +71,19 @@ function decodeF16(raw: Uint8Array): Float32Array {
 }
 
 function encodeF16(values: HostArray): Uint8Array {
-  const raw = new DataView(new ArrayBuffer(values.length * 2));
-  for (const [i, x] of values.entries()) setFloat16(raw, i * 2, x, true);
-  return bytesOf(raw);
+  const x = Float32Array.from(values);
+  return bytesOf(Uint16Array.from(new Uint32Array(x.buffer), (word, i) => halfBits(word, Math.abs(x[i]!))));
+}
+
+/** The f16 nearest to an f32 of these bits and this size, to even where two are. */
+function halfBits(word: number, size: number): number {
+  const sign = (word >>> 16) & 0x8000;
+  if (Number.isNaN(size)) return sign | 0x7e00;
+  if (size >= 65_520) return sign | 0x7c00;
+  // from a half to one, an f32 counts in steps of 2⁻²⁴, as a subnormal f16 does
+  if (size < 2 ** -14) return sign | ((Math.fround(size + 0.5) - 0.5) * 2 ** 24);
+  const rebiased = (word & 0x7fff_ffff) - 0x3800_0000;
+  return sign | ((rebiased + 0xfff + ((rebiased >>> 13) & 1)) >>> 13);
 }
 
 function decodeBF16(raw: Uint8Array): Float32Array {

@@ -11,6 +11,7 @@ export interface TensorInfo {
 }
 
 export interface Header {
+  /** In the order of the file. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   readonly metadata: ReadonlyMap<string, string>;
 }
@@ -45,6 +46,7 @@ export function parseHeader(file: string, json: Uint8Array, base: number, size: 
   const tensors = Object.entries(entries).map(
     ([name, entry]) => [name, parseEntry(`${file}: ${show(name)}`, entry, base)] as const,
   );
+  tensors.sort(([, a], [, b]) => a.start - b.start || a.end - b.end);
   checkLayout(file, tensors, base, size);
   return { tensors: new Map(tensors), metadata: parseMetadata(file, metadata) };
 }
@@ -110,9 +112,7 @@ function checkLayout(
   size: number,
 ): void {
   let reached = base;
-  for (const [name, { start, end }] of tensors.toSorted(
-    ([, a], [, b]) => a.start - b.start || a.end - b.end,
-  )) {
+  for (const [name, { start, end }] of tensors) {
     if (start !== reached)
       throw new CheckpointError(
         `${file}: ${show(name)} must begin at byte ${reached}, where the tensor before it ends, got ${start}. ${start < reached ? "Tensors overlap" : "There is a hole"}: the file is corrupt or hostile.`,
