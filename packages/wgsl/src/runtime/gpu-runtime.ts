@@ -95,7 +95,6 @@ export class GpuRuntime implements Runtime {
       );
     this.#recorder.append({
       kind: "dispatch",
-      label,
       pipeline,
       uniforms: uniforms.length > 0 ? packUniforms(uniforms) : undefined,
       buffers: bind(label, pipeline, bindings, limits.maxStorageBufferBindingSize),

@@ -76,7 +76,12 @@ export class Pipelines {
     const layout = quietly(this.device, () =>
       this.device.createBindGroupLayout({
         label: name,
-        entries: declared.map(({ binding, type }) => ({ binding, visibility: COMPUTE, buffer: { type } })),
+        entries: declared.map(({ binding, type }) => ({
+          binding,
+          visibility: COMPUTE,
+          // uniforms of a list lie in one buffer
+          buffer: { type, hasDynamicOffset: type === "uniform" },
+        })),
       }),
     );
     const ready = this.#compile(name, linked, layout);

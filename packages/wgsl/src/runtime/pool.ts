@@ -117,13 +117,13 @@ export class BufferPool {
 
   #create(size: number): Entry {
     const { usage, failures } = this;
-    const buffer = failures.watch(
+    const buffer: GPUBuffer = failures.watch(
       "create",
       "out-of-memory",
       () => failures.device.createBuffer({ size, usage }),
       () => this.#forget(entry),
     );
-    const entry = { buffer, size, freeFrom: 0 };
+    const entry: Entry = { buffer, size, freeFrom: 0 };
     this.#entries.set(buffer, entry);
     return entry;
   }

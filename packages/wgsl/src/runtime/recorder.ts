@@ -1,3 +1,4 @@
+import { BindGroups } from "./bind-groups";
 import type { Failures } from "./failures";
 import type { Pipeline } from "./pipelines";
 import type { Progress } from "./pool";
@@ -6,7 +7,6 @@ import { COPY_DST, UNIFORM } from "./usage";
 export type Command =
   | {
       readonly kind: "dispatch";
-      readonly label: string;
       readonly pipeline: Pipeline;
       readonly uniforms: Uint8Array | undefined;
       /** Buffers at binding 1, 2, … */
@@ -18,6 +18,7 @@ export type Command =
 
 /** The list of what was recorded. It is encoded and submitted in order, a list at a time, each once its pipelines are there. */
 export class Recorder implements Progress {
+  readonly #groups: BindGroups;
   #list: Command[] = [];
   #tail: Promise<void> = Promise.resolve();
   #recorded = 0;
@@ -32,7 +33,9 @@ export class Recorder implements Progress {
     /** A list of this length is submitted without being asked. */
     readonly longest: number,
     readonly onSubmit: () => void,
-  ) {}
+  ) {
+    this.#groups = new BindGroups(device);
+  }
 
   get recorded(): number {
     return this.#recorded;
@@ -82,7 +85,7 @@ export class Recorder implements Progress {
     const pipelines = new Map(ready);
     const names = [...used].map((p) => p.name);
     this.failures.watch(names.join(", ") || "copy", "validation", () => {
-      const uniforms = this.#writeUniforms(list);
+      const stride = this.#writeUniforms(list);
       const encoder = this.device.createCommandEncoder();
       let pass: GPUComputePassEncoder | undefined;
       const endPass = () => {
@@ -93,13 +96,15 @@ export class Recorder implements Progress {
       for (const command of list) {
         switch (command.kind) {
           case "dispatch": {
-            const { pipeline, label, buffers, workgroups } = command;
-            const entries = buffers.map((resource, i) => ({ binding: i + 1, resource }));
-            if (command.uniforms)
-              entries.push({ binding: 0, resource: uniforms(slot++, command.uniforms.byteLength) });
+            const { pipeline, buffers, workgroups } = command;
+            const uniforms = command.uniforms && {
+              buffer: this.#uniforms!,
+              size: command.uniforms.byteLength,
+            };
+            const group = this.#groups.get(pipeline, uniforms, buffers);
             pass ??= encoder.beginComputePass();
             pass.setPipeline(pipelines.get(pipeline)!);
-            pass.setBindGroup(0, this.device.createBindGroup({ label, layout: pipeline.layout, entries }));
+            pass.setBindGroup(0, group, uniforms ? [stride * slot++] : []);
             pass.dispatchWorkgroups(...workgroups);
             break;
           }
@@ -121,20 +126,19 @@ export class Recorder implements Progress {
     this.#submits++;
   }
 
-  /** Puts the uniforms of a list into one buffer, a slot each, with one write; gives the place of a slot. */
-  #writeUniforms(list: readonly Command[]): (slot: number, size: number) => GPUBufferBinding {
+  /** Puts the uniforms of a list into one buffer, a slot each, with one write. Returns the bytes from slot to slot. */
+  #writeUniforms(list: readonly Command[]): number {
     const structs = list.flatMap((c) => (c.kind === "dispatch" && c.uniforms ? [c.uniforms] : []));
     const align = this.device.limits.minUniformBufferOffsetAlignment;
-    const stride = align * Math.ceil(Math.max(16, ...structs.map((s) => s.byteLength)) / align);
-    const bytes = stride * structs.length;
-    if (bytes > (this.#uniforms?.size ?? 0)) {
-      this.#uniforms?.destroy();
-      this.#uniforms = this.device.createBuffer({ size: 2 * bytes, usage: UNIFORM | COPY_DST });
-    }
-    const buffer = this.#uniforms;
-    const all = new Uint8Array(bytes);
+    const largest = structs.reduce((n, s) => Math.max(n, s.byteLength), 0);
+    const stride = align * Math.ceil(largest / align);
+    const all = new Uint8Array(stride * structs.length);
     structs.forEach((s, i) => void all.set(s, i * stride));
-    if (buffer && bytes > 0) this.device.queue.writeBuffer(buffer, 0, all);
-    return (slot, size) => ({ buffer: buffer!, offset: slot * stride, size });
+    if (all.length > (this.#uniforms?.size ?? 0)) {
+      this.#uniforms?.destroy();
+      this.#uniforms = this.device.createBuffer({ size: 2 * all.length, usage: UNIFORM | COPY_DST });
+    }
+    if (this.#uniforms) this.device.queue.writeBuffer(this.#uniforms, 0, all);
+    return stride;
   }
 }
