@@ -1,0 +1,60 @@
+import type { ComponentType } from "preact";
+import { GenerateTab } from "./generate/generate-tab";
+import { type Tab, tab, tabs } from "./link";
+import { PackTab } from "./pack/pack-tab";
+
+const panels: Record<Tab, { readonly title: string; readonly Panel: ComponentType }> = {
+  pack: { title: "Pack", Panel: PackTab },
+  generate: { title: "Generate", Panel: GenerateTab },
+};
+
+export function App() {
+  const { Panel } = panels[tab.value];
+  return (
+    <>
+      <header class="masthead">
+        <h1>
+          webfla <span>playground</span>
+        </h1>
+        <div class="tabs" role="tablist" aria-label="Tools">
+          {tabs.map((name) => (
+            <TabButton key={name} name={name} />
+          ))}
+        </div>
+      </header>
+      <main>
+        <div role="tabpanel" id="panel" aria-labelledby={`tab-${tab.value}`}>
+          <Panel />
+        </div>
+      </main>
+    </>
+  );
+}
+
+function TabButton({ name }: { readonly name: Tab }) {
+  const selected = tab.value === name;
+  const step = (by: number) => {
+    const next = tabs[(tabs.indexOf(name) + by + tabs.length) % tabs.length]!;
+    tab.value = next;
+    document.getElementById(`tab-${next}`)?.focus();
+  };
+  return (
+    <button
+      type="button"
+      role="tab"
+      id={`tab-${name}`}
+      aria-selected={selected}
+      aria-controls="panel"
+      tabIndex={selected ? 0 : -1}
+      onClick={() => {
+        tab.value = name;
+      }}
+      onKeyDown={({ key }) => {
+        if (key === "ArrowRight") step(1);
+        if (key === "ArrowLeft") step(-1);
+      }}
+    >
+      {panels[name].title}
+    </button>
+  );
+}

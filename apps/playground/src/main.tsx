@@ -1,0 +1,10 @@
+import { render } from "preact";
+import { App } from "./app";
+import { keepLink } from "./link";
+import "./style/base.css";
+import "./style/controls.css";
+import "./style/pack.css";
+import "./style/generate.css";
+
+keepLink();
+render(<App />, document.getElementById("app")!);

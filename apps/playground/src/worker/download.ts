@@ -1,0 +1,27 @@
+/** Fetches a file whole, telling of the bytes as they come. Throws with the status of a refusal. */
+export async function download(
+  url: string,
+  report: (done: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const response = await fetch(url, { signal });
+  if (!response.ok || !response.body)
+    throw new Error(`${url}: it must be there, got ${response.status} ${response.statusText}.`);
+  const total = Number(response.headers.get("content-length") ?? 0);
+  const pieces: Uint8Array[] = [];
+  let done = 0;
+  for (const reader = response.body.getReader(); ; ) {
+    const { value } = await reader.read();
+    if (!value) break;
+    pieces.push(value);
+    done += value.length;
+    report(done, Math.max(total, done));
+  }
+  const bytes = new Uint8Array(done);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,50 @@
+import { openBackend } from "./backend";
+import type { Answer, Job, Jobs, Order } from "./jobs";
+import { type Session, session } from "./session";
+
+let current: Session | undefined;
+const running = new Map<number, AbortController>();
+
+const opened = (): Session => {
+  if (!current) throw new Error("worker: a backend must be open, got none. Open one first.");
+  return current;
+};
+
+type Worker = {
+  readonly [J in Job]: (
+    argument: Jobs[J]["argument"],
+    report: (report: Jobs[J]["report"]) => void,
+    signal: AbortSignal,
+  ) => Promise<Jobs[J]["result"]>;
+};
+
+const jobs: Worker = {
+  async open(choice) {
+    current?.dispose();
+    current = undefined;
+    current = await openBackend<Session>(choice, session);
+    return current.info;
+  },
+  load: (url, report, signal) => opened().load(url, report, signal),
+  generate: (options, report, signal) => opened().generate(options, report, signal),
+};
+
+async function run<J extends Job>(id: number, job: J, argument: Jobs[J]["argument"]): Promise<void> {
+  const answer = (message: Answer) => postMessage(message);
+  const controller = new AbortController();
+  running.set(id, controller);
+  try {
+    const report = (report: Jobs[J]["report"]) => answer({ id, report });
+    answer({ id, result: await jobs[job](argument, report, controller.signal) });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    answer({ id, failure: controller.signal.aborted ? "Stopped." : message });
+  } finally {
+    running.delete(id);
+  }
+}
+
+addEventListener("message", ({ data }: MessageEvent<Order>) => {
+  if (data.job === "stop") running.get(data.id)?.abort();
+  else void run(data.id, data.job, data.argument);
+});
