@@ -6,7 +6,8 @@ import asc from "assemblyscript/asc";
 
 const home = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 export const output = join(home, "src/backend/wasm.generated.ts");
-const options = "--optimizeLevel 3 --shrinkLevel 0 --converge --runtime stub --noAssert --enable simd --use abort=";
+const options =
+  "--optimizeLevel 3 --shrinkLevel 0 --converge --runtime stub --noAssert --enable simd --use abort=";
 
 async function compile(file) {
   let bytes;
