@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { UnsupportedError } from "@webfla/ops";
 import { expect, test, vi } from "vitest";
 import { generate, output } from "../scripts/build-wasm.mjs";
-import { matmulWasm, recurrenceWasm } from "../src/backend/wasm.generated";
+import { mapWasm, matmulWasm, recurrenceWasm } from "../src/backend/wasm.generated";
 import { createCpu } from "../src/index";
 
 test("the committed WebAssembly is what its sources compile to", async () => {
@@ -10,7 +10,7 @@ test("the committed WebAssembly is what its sources compile to", async () => {
 });
 
 test("every module is small enough to compile at once in any browser", () => {
-  for (const module of [matmulWasm, recurrenceWasm]) expect(atob(module).length).toBeLessThan(4096);
+  for (const module of [mapWasm, matmulWasm, recurrenceWasm]) expect(atob(module).length).toBeLessThan(4096);
 });
 
 test("an engine without SIMD is told so", () => {

@@ -2,6 +2,7 @@
 // Rows of a, b and o start aRow, bRow and oRow bytes apart.
 // Every product sums in four lanes, k ≡ lane mod 4, in rising k, then (lane 0 + lane 2) + (lane 1 + lane 3):
 // the same order for every element, whatever rows lie beside it. k is a multiple of 4, n of 4.
+import { exp4 } from "./exp.as";
 
 // @ts-ignore: decorator
 @inline
@@ -66,4 +67,17 @@ function single(a: usize, b: usize, bRow: usize, length: usize, o: usize): void 
     s3 = f32x4.add(s3, f32x4.mul(x, v128.load(b3 + at)));
   }
   v128.store(o, sums(s0, s1, s2, s3));
+}
+
+// exp(x − max) of count numbers at x, in place, and their sum in f64; count is a multiple of 4.
+export function weigh(x: usize, count: i32, max: f32): f64 {
+  const top = f32x4.splat(max);
+  let sum = f64x2.splat(0);
+  for (const end = x + (<usize>count << 2); x < end; x += 16) {
+    const p = exp4(f32x4.sub(v128.load(x), top));
+    v128.store(x, p);
+    sum = f64x2.add(sum, f64x2.promote_low_f32x4(p));
+    sum = f64x2.add(sum, f64x2.promote_low_f32x4(v128.shuffle<i64>(p, p, 1, 0)));
+  }
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }

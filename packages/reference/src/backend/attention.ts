@@ -84,14 +84,9 @@ function attend(args: Args<"attention">, o: Float32Array, { matmul: kernel }: Ke
         for (let r = 0; r < rows; r++) {
           const p = at.p.data.subarray(r * span, (r + 1) * span);
           const low = window > 0 ? Math.max(0, last + r - window + 1) : 0;
-          totals[r] = weigh(
-            p,
-            low - from,
-            last + r + 1 - from,
-            scale,
-            gates?.subarray(from),
-            sink?.data[head],
-          );
+          const none = sink ? sink.data[head]! : Number.NEGATIVE_INFINITY;
+          const max = mask(p, low - from, last + r + 1 - from, scale, gates?.subarray(from), none);
+          totals[r] = Math.exp(none - max) + kernel.run.weigh(at.p.at + r * span * 4, span, max);
         }
         kernel.run.matmul(
           at.p.at,
@@ -118,24 +113,21 @@ function sums(x: Float32Array, step: number, count: number): Float64Array {
   return Float64Array.from({ length: count }, (_, i) => (sum += x[i * step]!));
 }
 
-/** Turns products with the keys [low, high) into exp(logit − max), the others into 0, and returns their sum with the sink's. */
-function weigh(
+/** Turns products with the keys [low, high) into logits, the others into −∞, and returns the largest. */
+function mask(
   p: Float32Array,
   low: number,
   high: number,
   scale: number,
   gates: Float64Array | undefined,
-  sink: number | undefined,
+  sink: number,
 ): number {
-  let max = sink ?? Number.NEGATIVE_INFINITY;
+  let max = sink;
   for (let j = low; j < high; j++) {
-    if (gates) p[j] = scale * p[j]! + gates[high - 1]! - gates[j]!;
-    else p[j]! *= scale;
-    max = Math.max(max, p[j]!);
+    p[j] = gates ? scale * p[j]! + gates[high - 1]! - gates[j]! : scale * p[j]!;
+    if (p[j]! > max) max = p[j]!;
   }
-  let sum = sink === undefined ? 0 : Math.exp(sink - max);
-  p.fill(0, 0, low);
-  for (let j = low; j < high; j++) sum += p[j] = Math.exp(p[j]! - max);
-  p.fill(0, high);
-  return sum;
+  p.fill(Number.NEGATIVE_INFINITY, 0, low);
+  p.fill(Number.NEGATIVE_INFINITY, high);
+  return max;
 }

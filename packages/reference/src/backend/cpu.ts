@@ -26,16 +26,16 @@ export function createCpuBackend(options: CpuOptions = {}): Backend<CpuTensor> {
     memory: () => memory.use(),
     dispose: () => memory.clear(),
     backward: {},
-    ...elementwise(memory),
+    ...elementwise(memory, kernels),
     ...matmul(memory, kernels),
     ...rows(memory),
     ...reduce(memory),
     ...featureMap(memory),
-    ...norm(memory),
-    ...sequence(memory),
+    ...norm(memory, kernels),
+    ...sequence(memory, kernels),
     ...attention(memory, kernels),
     ...linearAttention(memory, kernels),
-    ...scan(memory),
+    ...scan(memory, kernels),
   };
 }
 

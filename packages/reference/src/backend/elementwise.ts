@@ -1,21 +1,20 @@
 import type { BinaryKind, Shape, UnaryKind } from "@webfla/ops";
+import type { Kernels, MapName } from "./kernels";
+import { mapInPlace } from "./map";
 import { floats, type Memory } from "./memory";
-import { erf, logSigmoid, sigmoid, silu, softplus } from "./special";
+import { erf, logSigmoid, softplus } from "./special";
 import type { Verbs } from "./verbs";
 
-const unary: Readonly<Record<UnaryKind, (x: number) => number>> = {
+const unary: Readonly<Record<Exclude<UnaryKind, MapName>, (x: number) => number>> = {
   neg: (x) => -x,
-  exp: Math.exp,
   log: Math.log,
   sqrt: Math.sqrt,
   rsqrt: (x) => 1 / Math.sqrt(x),
   reciprocal: (x) => 1 / x,
   square: (x) => x * x,
   abs: Math.abs,
-  sigmoid,
   logSigmoid,
   softplus,
-  silu,
   relu: (x) => Math.max(x, 0),
   step: (x) => (x > 0 ? 1 : 0),
   squaredRelu: (x) => Math.max(x, 0) ** 2,
@@ -24,6 +23,12 @@ const unary: Readonly<Record<UnaryKind, (x: number) => number>> = {
   elu: (x) => (x > 0 ? x : Math.expm1(x)),
 };
 
+const mapped: ReadonlySet<string> = new Set<MapName>(["exp", "sigmoid", "silu"]);
+const isMapped = (kind: UnaryKind): kind is MapName => mapped.has(kind);
+
+/** A gate is mapped first, and then multiplied. */
+const gates: Readonly<Partial<Record<BinaryKind, MapName>>> = { siluMul: "silu", sigmoidMul: "sigmoid" };
+
 const binary: Readonly<Record<BinaryKind, (a: number, b: number) => number>> = {
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
@@ -31,8 +36,8 @@ const binary: Readonly<Record<BinaryKind, (a: number, b: number) => number>> = {
   div: (a, b) => a / b,
   min: Math.min,
   max: Math.max,
-  siluMul: (a, b) => silu(a) * b,
-  sigmoidMul: (a, b) => sigmoid(a) * b,
+  siluMul: (a, b) => a * b,
+  sigmoidMul: (a, b) => a * b,
 };
 
 /** Steps through a tensor of `shape` that broadcasts into four axes: 0 where it is repeated. */
@@ -46,9 +51,17 @@ function strides(shape: Shape): [number, number, number, number] {
   return steps;
 }
 
-export const elementwise = (memory: Memory): Verbs<"unary" | "affine" | "binary" | "cast"> => ({
+export const elementwise = (
+  memory: Memory,
+  kernels: Kernels,
+): Verbs<"unary" | "affine" | "binary" | "cast"> => ({
   unary: ({ kind, x: { data, shape, dtype } }) =>
     memory.make(shape, dtype, (o) => {
+      if (isMapped(kind)) {
+        o.set(data);
+        mapInPlace(kernels, kind, o);
+        return;
+      }
       const f = unary[kind];
       for (let i = 0; i < o.length; i++) o[i] = f(data[i]!);
     }),
@@ -61,7 +74,9 @@ export const elementwise = (memory: Memory): Verbs<"unary" | "affine" | "binary"
   binary: ({ kind, a, b, shape, dtype }) =>
     memory.make(shape, dtype, (o) => {
       const f = binary[kind];
-      const [x, y] = [floats(a), floats(b)];
+      const gate = gates[kind];
+      const [x, y] = [gate ? floats(a).slice() : floats(a), floats(b)];
+      if (gate) mapInPlace(kernels, gate, x);
       const [d0, d1, d2, d3] = [1, 1, 1, 1, ...shape].slice(-4) as [number, number, number, number];
       const [a0, a1, a2, a3] = strides(a.shape);
       const [b0, b1, b2, b3] = strides(b.shape);

@@ -1,5 +1,5 @@
 import { UnsupportedError } from "@webfla/ops";
-import { matmulWasm, recurrenceWasm } from "./wasm.generated";
+import { mapWasm, matmulWasm, recurrenceWasm } from "./wasm.generated";
 
 /** Bytes into a module's memory. */
 export type Address = number;
@@ -83,13 +83,20 @@ type EraseKind = "none" | "delta" | "lowRank" | "oja";
 /** A kernel for each law of erasing, with one decay a row of the state or, named so, one a column. */
 export type RecurrenceName = EraseKind | `${EraseKind}Column`;
 
+/** exp(x − max) of count numbers in place; returns their sum. */
+type Weigh = (x: Address, count: number, max: number) => number;
+
+export type MapName = "exp" | "sigmoid" | "silu";
+
 export interface Kernels {
-  readonly matmul: Kernel<{ readonly matmul: Matmul }>;
+  readonly map: Kernel<Readonly<Record<MapName, (x: Address, count: number) => void>>>;
+  readonly matmul: Kernel<{ readonly matmul: Matmul; readonly weigh: Weigh }>;
   readonly recurrence: Kernel<Readonly<Record<RecurrenceName, Recurrence>>>;
 }
 
 /** Compiles the kernels, at once. Throws UnsupportedError where there is no WebAssembly SIMD. */
 export const createKernels = (): Kernels => ({
+  map: new Kernel(mapWasm),
   matmul: new Kernel(matmulWasm),
   recurrence: new Kernel(recurrenceWasm),
 });

@@ -1,4 +1,5 @@
-import type { RecurrenceName } from "./kernels";
+import type { Kernels, RecurrenceName } from "./kernels";
+import { mapInPlace } from "./map";
 import { type CpuTensor, floats } from "./memory";
 import { headConstant, headRows, headScalars, ones, type Stream, zeros } from "./stream";
 import type { Args } from "./verbs";
@@ -34,12 +35,13 @@ export interface Plan {
   head(hv: number): Laws;
 }
 
-export function plan(args: Args<"linearAttention">): Plan {
+export function plan(args: Args<"linearAttention">, kernels: Kernels): Plan {
   const { q, k, v, decay, erase, read, scale, qkL2Norm, sizes } = args;
   const { HV, K, V } = sizes;
   const queries = rowsTimes(floats(q), K, scale, qkL2Norm);
   const keys = qkL2Norm ? rowsTimes(floats(k), K, 1, true) : floats(k);
-  const factors = decay && floats(decay.kind === "head" ? decay.slopes : decay.g).map(Math.exp);
+  const factors = decay && floats(decay.kind === "head" ? decay.slopes : decay.g).slice();
+  if (factors) mapInPlace(kernels, "exp", factors);
   const transposed = erase?.kind === "oja";
   const columnDecay = decay?.kind === (transposed ? "vector" : "value");
   const kind = erase?.kind ?? "none";

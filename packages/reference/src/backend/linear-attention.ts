@@ -20,19 +20,14 @@ export const linearAttention = (memory: Memory, kernels: Kernels): Verbs<"linear
   },
 });
 
-function recur(
-  args: Args<"linearAttention">,
-  o: Float32Array,
-  states: Float32Array,
-  { recurrence }: Kernels,
-): void {
+function recur(args: Args<"linearAttention">, o: Float32Array, states: Float32Array, kernels: Kernels): void {
   const { varlen, steps, initialState, outputFinalState, sizes } = args;
   const { HV, K, V } = sizes;
-  const laws = plan(args);
+  const laws = plan(args, kernels);
   const { rows, columns } = laws;
   const padded = roundUp(columns, block);
   const most = Math.min(run, varlen.maxLength * steps) + 1;
-  const at = recurrence.lay({
+  const at = kernels.recurrence.lay({
     state: rows * padded,
     terms: most * rows * 4,
     second: most * rows,
@@ -53,7 +48,7 @@ function recur(
         const passes = Math.min(run, writes - first) + 1;
         const span = { start, first, passes, steps };
         const reads = packTerms(at, args.read.kind, laws, head, span);
-        const call = recurrence.run[laws.kernel];
+        const call = kernels.recurrence.run[laws.kernel];
         if (laws.transposed) at.out.data.fill(0);
         for (let c = 0; c < columns; c += block) {
           const column = (region: Region): number => region.at + c * passes * 4;

@@ -1,3 +1,5 @@
+import type { Kernels } from "./kernels";
+import { mapInPlace } from "./map";
 import { type CpuTensor, floats, type Memory } from "./memory";
 import { eachSequence } from "./sequence";
 import type { Verbs } from "./verbs";
@@ -7,17 +9,18 @@ function stateFrom(given: CpuTensor | undefined, length: number): Float32Array {
   return given ? floats(given).slice() : new Float32Array(length);
 }
 
-export const scan = (memory: Memory): Verbs<"scan" | "selectiveScan" | "rwkv4"> => ({
+export const scan = (memory: Memory, kernels: Kernels): Verbs<"scan" | "selectiveScan" | "rwkv4"> => ({
   scan({ x, g, initialState, outputFinalState, varlen }) {
     const D = x.shape[1]!;
-    const [data, gates] = [floats(x), floats(g)];
+    const [data, decay] = [floats(x), floats(g).slice()];
+    mapInPlace(kernels, "exp", decay);
     const state = stateFrom(initialState, varlen.sequences * D);
     const o = memory.make(x.shape, x.dtype, (o) =>
       eachSequence(varlen, (n, start, end) => {
         for (let t = start; t < end; t++)
           for (let d = 0; d < D; d++) {
             const i = t * D + d;
-            o[i] = state[n * D + d] = Math.exp(gates[i]!) * state[n * D + d]! + data[i]!;
+            o[i] = state[n * D + d] = decay[i]! * state[n * D + d]! + data[i]!;
           }
       }),
     );
@@ -28,18 +31,23 @@ export const scan = (memory: Memory): Verbs<"scan" | "selectiveScan" | "rwkv4"> 
     const [D, S] = A.shape as [number, number];
     const [data, delta, a, b, c] = [floats(x), floats(dt), floats(A), floats(B), floats(C)];
     const state = stateFrom(initialState, varlen.sequences * D * S);
+    const decay = new Float32Array(D * S);
     const o = memory.make(x.shape, x.dtype, (o) =>
       eachSequence(varlen, (n, start, end) => {
-        for (let t = start; t < end; t++)
+        for (let t = start; t < end; t++) {
+          for (let i = 0, d = 0; d < D; d++)
+            for (const next = i + S; i < next; i++) decay[i] = delta[t * D + d]! * a[i]!;
+          mapInPlace(kernels, "exp", decay);
           for (let d = 0; d < D; d++) {
             const [xt, step] = [data[t * D + d]!, delta[t * D + d]!];
             let y = (skip?.data[d] ?? 0) * xt;
             for (let i = 0, h = (n * D + d) * S; i < S; i++, h++) {
-              state[h] = Math.exp(step * a[d * S + i]!) * state[h]! + step * xt * b[t * S + i]!;
+              state[h] = decay[d * S + i]! * state[h]! + step * xt * b[t * S + i]!;
               y += state[h]! * c[t * S + i]!;
             }
             o[t * D + d] = y;
           }
+        }
       }),
     );
     return { o, finalState: keep(memory, outputFinalState, state, [varlen.sequences, D, S]) };

@@ -1,6 +1,7 @@
 import type { Varlen } from "@webfla/varlen";
+import type { Kernels } from "./kernels";
+import { mapInPlace } from "./map";
 import { floats, type Memory } from "./memory";
-import { silu } from "./special";
 import type { Verbs } from "./verbs";
 
 /** Calls visit with every sequence and its token range. */
@@ -11,25 +12,32 @@ export function eachSequence(
   for (let n = 0; n < sequences; n++) visit(n, cuSeqlens[n]!, cuSeqlens[n + 1]!);
 }
 
-export const sequence = (memory: Memory): Verbs<"shortConv" | "tokenShift" | "rotary" | "cumulative"> => ({
+export const sequence = (
+  memory: Memory,
+  kernels: Kernels,
+): Verbs<"shortConv" | "tokenShift" | "rotary" | "cumulative"> => ({
   shortConv({ x, weight, bias, activation, initialState, outputFinalState, varlen }) {
     const [data, filters, shift, old] = [floats(x), floats(weight), bias?.data, initialState?.data];
     const [D, W] = weight.shape as [number, number];
     // the input `back` tokens before the sequence starts, kept in the last columns of the old state
     const before = (n: number, d: number, back: number): number => old?.[(n * D + d) * W + W - back] ?? 0;
-    const o = memory.make(x.shape, x.dtype, (o) =>
+    const o = memory.make(x.shape, x.dtype, (o) => {
+      const tap = new Float32Array(D);
       eachSequence(varlen, (n, start, end) => {
-        for (let t = start; t < end; t++)
-          for (let d = 0; d < D; d++) {
-            let y = shift?.[d] ?? 0;
-            for (let w = 0; w < W; w++) {
-              const from = t - W + 1 + w;
-              y += filters[d * W + w]! * (from < start ? before(n, d, start - from) : data[from * D + d]!);
-            }
-            o[t * D + d] = activation === "silu" ? silu(y) : y;
+        for (let t = start; t < end; t++) {
+          const y = o.subarray(t * D, (t + 1) * D);
+          if (shift) y.set(shift);
+          else y.fill(0);
+          for (let w = 0; w < W; w++) {
+            const from = t - W + 1 + w;
+            if (from >= start) tap.set(data.subarray(from * D, (from + 1) * D));
+            else for (let d = 0; d < D; d++) tap[d] = before(n, d, start - from);
+            for (let d = 0; d < D; d++) y[d]! += filters[d * W + w]! * tap[d]!;
           }
-      }),
-    );
+        }
+      });
+      if (activation) mapInPlace(kernels, activation, o);
+    });
     const finalState = outputFinalState
       ? memory.make([varlen.sequences, D, W], "f32", (state) =>
           eachSequence(varlen, (n, start, end) => {

@@ -1,7 +1,3 @@
-export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-
-export const silu = (x: number): number => x / (1 + Math.exp(-x));
-
 export const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 export const logSigmoid = (x: number): number => -softplus(-x);
