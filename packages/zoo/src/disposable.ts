@@ -1,5 +1,5 @@
 // browsers without `using` have no such symbol
-const key: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+export const disposeKey: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
 /** Gives a plain object `dispose()`, and `using` where the language has it. */
 export const disposable = <R extends object>(
@@ -8,5 +8,5 @@ export const disposable = <R extends object>(
 ): R & Disposable & { dispose(): void } => ({
   ...resource,
   dispose,
-  [key]: dispose,
+  [disposeKey]: dispose,
 });

@@ -1,9 +1,7 @@
-import { createCpu } from "@webfla/reference";
-import { fromLengths } from "@webfla/varlen";
-import { positionsOf } from "@webfla/zoo";
 import { type GatedDeltaNetOptions, gatedDeltaNet } from "@webfla/zoo/gated-deltanet";
 import { describe, expect, it } from "vitest";
 import { relativeError } from "./checkpoints";
+import { againstOracle, head, times } from "./random-layer";
 
 type Weights = Readonly<Record<string, Float32Array>>;
 
@@ -22,12 +20,6 @@ const base: GatedDeltaNetOptions = {
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 const silu = (x: number): number => x * sigmoid(x);
 
-/** y = W x. W [out, in] */
-const times = (W: Float32Array, x: readonly number[]): number[] =>
-  Array.from({ length: W.length / x.length }, (_, o) =>
-    x.reduce((sum, xi, i) => sum + W[o * x.length + i]! * xi, 0),
-  );
-
 /** The layer of the paper over one document, a token and a head at a time, in f64. */
 function oracle(options: GatedDeltaNetOptions, w: Weights, xs: readonly number[][]): number[][] {
   const { headDim: K, numHeads: H, numValueHeads: HV, valueDim: V, convSize: W } = options;
@@ -41,7 +33,6 @@ function oracle(options: GatedDeltaNetOptions, w: Weights, xs: readonly number[]
       );
     return ys.map((y, t) => y.map((_, d) => silu(at(t, d))));
   };
-  const head = (rows: number[], h: number, D: number): number[] => rows.slice(h * D, (h + 1) * D);
   const unit = (x: number[]): number[] => {
     const length = Math.sqrt(x.reduce((sum, xi) => sum + xi * xi, 1e-6));
     return x.map((xi) => xi / length);
@@ -84,39 +75,9 @@ describe("gatedDeltaNet is the layer of the paper, document by document", () => 
   it.each(Object.entries(variants))("%s", async (_, variant) => {
     const options = { ...base, ...variant };
     const layer = gatedDeltaNet(options);
-    const ops = createCpu({ poison: true });
-    let seed = 1;
-    const random = (n: number): Float32Array =>
-      Float32Array.from({ length: n }, () => {
-        seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-        return seed / 2 ** 31 - 1;
-      });
-    const shapes = Object.entries(layer.parameters);
-    const weights = Object.fromEntries(
-      shapes.map(([name, shape]) => [name, random(shape.reduce((n, d) => n * d, 1))]),
+    const { got, want } = await againstOracle(layer, options.hiddenSize, (weights, xs) =>
+      oracle(options, weights, xs),
     );
-    const tensors = new Map(shapes.map(([name, shape]) => [name, ops.tensor(weights[name]!, shape)]));
-    const lengths = [5, 0, 1, 18];
-    const varlen = fromLengths(lengths);
-    const x = random(varlen.totalTokens * options.hiddenSize);
-
-    const { o } = layer.forward(
-      ops,
-      (name) => tensors.get(name)!,
-      ops.tensor(x, [varlen.totalTokens, options.hiddenSize]),
-      {
-        varlen,
-        positions: positionsOf(varlen),
-        wantState: false,
-      },
-    );
-
-    const rows = Array.from({ length: varlen.totalTokens }, (_, t) => [
-      ...x.subarray(t * options.hiddenSize, (t + 1) * options.hiddenSize),
-    ]);
-    const want = lengths.flatMap((_, n) =>
-      oracle(options, weights, rows.slice(varlen.cuSeqlens[n], varlen.cuSeqlens[n + 1])),
-    );
-    expect(relativeError(await ops.read(o), want.flat())).toBeLessThan(1e-5);
+    expect(relativeError(got, want)).toBeLessThan(1e-5);
   });
 });

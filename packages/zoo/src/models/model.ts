@@ -1,5 +1,6 @@
 import { bytesPer, DisposedError, elements, type Ops, ShapeError, type Tensor } from "@webfla/ops";
 import type { Varlen } from "@webfla/varlen";
+import { disposeKey } from "../disposable";
 import { below, type LayerState, linear, type Weights } from "../layers/layer";
 import { positionsOf } from "../layers/positions";
 import type { Architecture, Branch } from "./architecture";
@@ -25,21 +26,19 @@ export interface ForwardResult<T> {
 }
 
 /** A language model on a device; owns its parameters. */
-export class Model<T extends Tensor> {
-  readonly #weights: ReadonlyMap<string, T>;
+export class Model<T extends Tensor> implements Disposable {
   #disposed = false;
 
   constructor(
     readonly ops: Ops<T>,
     readonly architecture: Architecture,
-    weights: ReadonlyMap<string, T>,
-  ) {
-    this.#weights = weights;
-  }
+    /** Parameters by their names in the checkpoint. */
+    readonly weights: ReadonlyMap<string, T>,
+  ) {}
 
   /** How many numbers the parameters are, and the bytes they take on the device. */
   get parameters(): { readonly count: number; readonly bytes: number } {
-    const sizes = [...this.#weights.values()].map((x) => [elements(x.shape), bytesPer(x.dtype)] as const);
+    const sizes = [...this.weights.values()].map((x) => [elements(x.shape), bytesPer(x.dtype)] as const);
     return {
       count: sizes.reduce((sum, [n]) => sum + n, 0),
       bytes: sizes.reduce((sum, [n, each]) => sum + n * each, 0),
@@ -51,7 +50,7 @@ export class Model<T extends Tensor> {
     const { ops, architecture } = this;
     const { varlen, state, wantState = false, logits = "all", wantHidden = false } = args;
     this.#check(args);
-    const weights: Weights<T> = (name) => this.#weights.get(name)!;
+    const weights: Weights<T> = (name) => this.weights.get(name)!;
     const positions = positionsOf(varlen, state?.behind);
     return ops.scope(() => {
       let x = this.#embed(args.tokens, weights);
@@ -82,7 +81,11 @@ export class Model<T extends Tensor> {
   /** Frees the parameters. */
   dispose(): void {
     this.#disposed = true;
-    for (const x of this.#weights.values()) x.dispose();
+    for (const x of this.weights.values()) x.dispose();
+  }
+
+  [disposeKey](): void {
+    this.dispose();
   }
 
   #embed(tokens: Int32Array, weights: Weights<T>): T {
