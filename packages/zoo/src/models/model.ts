@@ -1,7 +1,14 @@
 import { bytesPer, DisposedError, elements, type Ops, ShapeError, type Tensor } from "@webfla/ops";
 import type { Varlen } from "@webfla/varlen";
 import { disposeKey } from "../disposable";
-import { below, type LayerState, linear, type Weights } from "../layers/layer";
+import {
+  below,
+  type LayerContext,
+  type LayerResult,
+  type LayerState,
+  linear,
+  type Weights,
+} from "../layers/layer";
 import { positionsOf } from "../layers/positions";
 import type { Architecture, Branch } from "./architecture";
 import { type ModelState, modelState } from "./state";
@@ -121,8 +128,8 @@ function residual<T extends Tensor>(
   weights: Weights<T>,
   { normName, norm, name, layer }: Branch,
   x: T,
-  context: Parameters<typeof layer.forward<T>>[3],
-): ReturnType<typeof layer.forward<T>> {
+  context: LayerContext<T>,
+): LayerResult<T> {
   const normed = norm.forward(ops, below(weights, normName), x, context).o;
   const { o, state } = layer.forward(ops, below(weights, name), normed, context);
   return { o: ops.binary({ kind: "add", a: x, b: o }), state };
