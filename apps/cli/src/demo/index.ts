@@ -17,8 +17,11 @@ interface DemoOptions extends ModelOptions {
 
 const sampling = { maxNewTokens: 240, temperature: 0.6, topK: 0, topP: 0.95, seed: 3 };
 
-const describe = (adapter: FoundAdapter): string =>
-  `${adapter.name} ${adapter.software ? "(a software adapter: WebGPU on this machine's CPU)" : "(hardware)"}`;
+function describe(adapter: FoundAdapter | undefined, backend: DemoOptions["backend"]): string {
+  if (backend === "cpu") return "not asked for";
+  if (!adapter) return yellow("none on this machine: the CPU alone");
+  return `${adapter.name} ${adapter.software ? "(a software adapter: WebGPU on this machine's CPU)" : "(hardware)"}`;
+}
 
 async function demo(options: DemoOptions): Promise<void> {
   const say = options.json ? () => {} : (text: string) => console.log(text);
@@ -27,7 +30,7 @@ async function demo(options: DemoOptions): Promise<void> {
   const adapter = options.backend === "cpu" ? undefined : await findAdapter();
   if (options.backend === "webgpu" && !adapter) await withBackend("webgpu", async () => {});
   say(bold("webfla: linear attention over ragged batches, on WebGPU and on the CPU"));
-  say(`${dim("adapter ")} ${adapter ? describe(adapter) : yellow("none here: the CPU alone")}`);
+  say(`${dim("adapter ")} ${describe(adapter, options.backend)}`);
   say(showPacking(documents));
 
   const run = { ...options, signal };
