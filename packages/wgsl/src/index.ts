@@ -1,5 +1,8 @@
 export { createWebGpu, createWebGpuBackend } from "./backend";
+export { kernelCatalogue } from "./catalogue";
 export {
+  type Compiled,
+  compileAll,
   GpuArray,
   GpuTensor,
   type Kernel,
@@ -7,5 +10,6 @@ export {
   type Runtime,
   type RuntimeInfo,
   type RuntimeOptions,
+  type Specialisation,
   type Tier,
 } from "./runtime";

@@ -19,6 +19,7 @@ const SQUARED_RELU = 13u;
 const GELU = 14u;
 const TANH = 15u;
 const ELU = 16u;
+const STEP = 17u;
 const KIND = NEG;
 
 struct Params { count: u32 }
@@ -44,7 +45,8 @@ fn f(x: f32) -> f32 {
     case SQUARED_RELU: { return max(x, 0.0) * max(x, 0.0); }
     case GELU: { return gelu(x); }
     case TANH: { return hyperbolic_tangent(x); }
-    default: { return select(expm1(min(x, 0.0)), x, x > 0.0); }
+    case ELU: { return select(expm1(min(x, 0.0)), x, x > 0.0); }
+    default: { return select(0.0, 1.0, x > 0.0); }
   }
 }
 

@@ -73,10 +73,10 @@ fn main(
   let shift = cu_keys[n + 1u] - end;
   let part = thread % SPLIT;
   let t = first + thread / SPLIT;
-  let active = t <= last;
+  let present = t <= last;
   let query = min(t, last);
-  let from = max(cu_keys[n], query + shift + 1u - min(p.window, query + shift + 1u));
-  let walk_from = max(cu_keys[n], first + shift + 1u - min(p.window, first + shift + 1u));
+  let oldest = max(cu_keys[n], query + shift + 1u - min(p.window, query + shift + 1u));
+  let walk_start = max(cu_keys[n], first + shift + 1u - min(p.window, first + shift + 1u));
 
   var of_q: array<f32, K>;
   for (var i = 0u; i < K; i++) {
@@ -87,7 +87,7 @@ fn main(
   var sum = 0.0;
   var acc: array<f32, V>;
 
-  for (var j0 = walk_from; j0 <= last + shift; j0 += TILE) {
+  for (var j0 = walk_start; j0 <= last + shift; j0 += TILE) {
     workgroupBarrier();
     for (var e = thread; e < TILE * K; e += 64u) {
       let j = min(j0 + e / K, last + shift);
@@ -100,7 +100,7 @@ fn main(
     workgroupBarrier();
     for (var c = part; c < TILE; c += SPLIT) {
       let j = j0 + c;
-      if (j < from || j > query + shift) { continue; }
+      if (j < oldest || j > query + shift) { continue; }
       var logit = own - forgotten(j, head);
       for (var i = 0u; i < K; i++) {
         logit += of_q[i] * keys[c * K + i];
@@ -129,7 +129,7 @@ fn main(
   }
   for (var i = 0u; i < V; i++) {
     let value = sum_parts(acc[i] * fade, thread) / total;
-    if (active && part == 0u) {
+    if (present && part == 0u) {
       o[(query * p.HQ + head) * V + i] = Q(value);
     }
   }

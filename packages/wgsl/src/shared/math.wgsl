@@ -1,6 +1,6 @@
 // Scalar functions in f32, right to a few ulp over the whole range of their argument.
 
-const LOWEST = -3.4028235e38f;
+const LOWEST = -0x1.fffffep+127f; // the lowest finite number
 
 // log(1 + e) for e in 0..1: 2 atanh(e / (2 + e)), whose series does not cancel.
 fn log1p(e: f32) -> f32 {

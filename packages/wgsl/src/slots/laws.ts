@@ -55,7 +55,7 @@ export function eraseSlots(erase: Laws["erase"]): readonly Slot[] {
   return [law, strength, { module: eraseKeys[erase.eraseKey ? "side" : "own"] }];
 }
 
-/** Supplies `read_before`, `read_write` and `read_after`. */
+/** Supplies `read_before`, `read_own` and `read_after`. */
 export const readSlot = (read: Laws["read"]): Slot => ({ module: reads[read.kind] });
 
 /** What the erase and read laws carry, under the names of their `…_AT` constants: [rows, heads, width], or [heads, width]. */

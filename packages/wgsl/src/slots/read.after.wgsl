@@ -3,7 +3,7 @@ fn read_before(query: u32) -> f32 {
   return 0.0;
 }
 
-fn read_write(query: u32, w: Write) -> f32 {
+fn read_own(query: u32, w: Write) -> f32 {
   return 0.0;
 }
 

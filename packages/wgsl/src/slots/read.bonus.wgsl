@@ -5,7 +5,7 @@ fn read_before(query: u32) -> f32 {
   return read_state(query);
 }
 
-fn read_write(query: u32, w: Write) -> f32 {
+fn read_own(query: u32, w: Write) -> f32 {
   var seen = 0.0;
   for (var i = 0u; i < K; i++) {
     seen += f32(q[query + i]) * f32(side[w.side + U_AT + i]) * f32(k[w.key + i]);

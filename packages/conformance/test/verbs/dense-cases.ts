@@ -1,0 +1,218 @@
+import { binaryKinds, unaryKinds } from "@webfla/ops";
+import type { Case } from "./maker";
+
+const positive: readonly string[] = ["log", "sqrt", "rsqrt", "reciprocal"];
+const extremes = [-100, -90, -30, -5, -1e-3, -1e-6, 0, 1e-6, 1e-3, 5, 30, 60];
+
+const elementwise: readonly Case[] = [
+  ...unaryKinds.map(
+    (kind): Case => ({
+      name: `unary ${kind}`,
+      run: (m) => {
+        const isPositive = positive.includes(kind);
+        const x = isPositive ? m.uniform([3, 171], 0.01, 9) : m.normal([3, 171], 2);
+        const far = m.given(
+          kind === "exp"
+            ? extremes.map((x) => Math.min(x, 9))
+            : extremes.map((x) => (isPositive ? 1 + x ** 2 : x)),
+          [extremes.length],
+        );
+        return { o: m.ops.unary({ kind, x }), far: m.ops.unary({ kind, x: far }) };
+      },
+    }),
+  ),
+  ...binaryKinds.map(
+    (kind): Case => ({
+      name: `binary ${kind}`,
+      run: ({ ops, normal, uniform }) => ({
+        same: ops.binary({ kind, a: normal([5, 7]), b: uniform([5, 7], 0.5, 2) }),
+        middle: ops.binary({ kind, a: normal([2, 3, 5, 7]), b: uniform([2, 1, 5, 1], 0.5, 2) }),
+        both: ops.binary({ kind, a: normal([4, 1, 3]), b: uniform([5, 1], 0.5, 2) }),
+        scalar: ops.binary({ kind, a: normal([]), b: uniform([3, 1], 0.5, 2, "f32") }),
+        empty: ops.binary({ kind, a: normal([0, 3]), b: uniform([3], 0.5, 2) }),
+      }),
+    }),
+  ),
+  {
+    name: "affine",
+    run: ({ ops, normal }) => ({
+      o: ops.affine({ x: normal([300]), scale: -2.5, shift: 0.75 }),
+      plain: ops.affine({ x: normal([2, 3]) }),
+    }),
+  },
+  {
+    name: "cast and fill",
+    run: ({ ops, normal, ids, given }) => ({
+      wide: ops.cast({ x: normal([33]), dtype: "f32" }),
+      whole: ops.cast({ x: given([-2.7, -0.5, 0, 0.5, 1.9, 1000], [6]), dtype: "i32" }),
+      fromIds: ops.cast({ x: ids(19, 1000), dtype: "f32" }),
+      copy: ops.cast({ x: given([2 ** 24 + 1, -7], [2], "i32"), dtype: "i32" }),
+      ones: ops.full(1.5, [7, 5]),
+      ids: ops.full(2 ** 24 + 1, [3], "i32"),
+    }),
+  },
+];
+
+const products: readonly Case[] = [
+  [1, 1, 1],
+  [1, 70, 33],
+  [3, 130, 65],
+  [7, 5, 300],
+  [9, 17, 31],
+  [65, 66, 33],
+  [130, 3, 5],
+  [4, 6, 0],
+].flatMap(([M, N, K]) =>
+  [false, true].flatMap((transposeA) =>
+    [false, true].map(
+      (transposeB): Case => ({
+        name: `matmul ${M}×${K}·${K}×${N}${transposeA ? " Aᵀ" : ""}${transposeB ? " Bᵀ" : ""}`,
+        run: ({ ops, normal }) => {
+          const a = normal(transposeA ? [K!, M!] : [M!, K!]);
+          const b = normal(transposeB ? [N!, K!] : [K!, N!]);
+          const options = { a, b, transposeA, transposeB };
+          return {
+            o: ops.matmul(options),
+            biased: ops.matmul({ ...options, bias: normal([N!]), dtype: "f32" }),
+            mixed: ops.matmul({ ...options, b: ops.cast({ x: b, dtype: "f32" }) }),
+          };
+        },
+      }),
+    ),
+  ),
+);
+
+const rows: readonly Case[] = [
+  {
+    name: "matmul folds leading axes",
+    run: ({ ops, normal }) => ({ o: ops.matmul({ a: normal([3, 5, 7]), b: normal([7, 9]) }) }),
+  },
+  {
+    name: "gather",
+    run: ({ ops, normal, given, ids }) => ({
+      rows: ops.gather({ x: normal([11, 3, 5]), index: ids(40, 11) }),
+      outside: ops.gather({ x: normal([4, 3]), index: given([0, -1, 4, 3, 1000], [5], "i32") }),
+      ids: ops.gather({ x: ids(9, 100), index: ids(5, 9) }),
+      none: ops.gather({ x: normal([4, 3]), index: given([], [0], "i32") }),
+    }),
+  },
+  {
+    name: "scatterAdd",
+    run: ({ ops, normal, given, ids }) => ({
+      rows: ops.scatterAdd({ rows: normal([600, 7]), index: ids(600, 13), count: 13 }),
+      outside: ops.scatterAdd({
+        rows: normal([5, 3]),
+        index: given([0, -1, 4, 3, 1000], [5], "i32"),
+        count: 4,
+      }),
+      none: ops.scatterAdd({ rows: normal([0, 3]), index: given([], [0], "i32"), count: 4 }),
+    }),
+  },
+  {
+    name: "transpose",
+    run: ({ ops, normal, ids }) => ({
+      matrix: ops.transpose({ x: normal([33, 50]) }),
+      batch: ops.transpose({ x: normal([2, 3, 17, 5]) }),
+      ids: ops.transpose({ x: ops.reshape(ids(12, 99), [3, 4]) }),
+    }),
+  },
+  {
+    name: "slice and concat",
+    run: ({ ops, normal, ids }) => {
+      const x = normal([5, 7, 3]);
+      return {
+        first: ops.slice({ x, axis: 0, start: 2, end: 5 }),
+        middle: ops.slice({ x, axis: 1, start: 1, end: 6 }),
+        last: ops.slice({ x, axis: 2, start: 0, end: 2 }),
+        none: ops.slice({ x, axis: 1, start: 3, end: 3 }),
+        ids: ops.slice({ x: ids(9, 50), axis: 0, start: 4, end: 9 }),
+        rows: ops.concat({ xs: [x, normal([2, 7, 3])], axis: 0 }),
+        columns: ops.concat({ xs: [x, normal([5, 0, 3]), normal([5, 4, 3]), x], axis: 1 }),
+        channels: ops.concat({ xs: [normal([5, 7, 1]), x], axis: -1 + 3 }),
+      };
+    },
+  },
+  ...(["sum", "max"] as const).map(
+    (kind): Case => ({
+      name: `reduce ${kind}`,
+      run: ({ ops, normal }) => ({
+        last: ops.reduce({ kind, x: normal([5, 700]) }),
+        first: ops.reduce({ kind, x: normal([70, 5, 9]), axis: 0 }),
+        middle: ops.reduce({ kind, x: normal([3, 33, 40]), axis: 1 }),
+        vector: ops.reduce({ kind, x: normal([17]) }),
+      }),
+    }),
+  ),
+  {
+    name: "reduce sum of nothing",
+    run: ({ ops, normal }) => ({ o: ops.reduce({ kind: "sum", x: normal([3, 0]) }) }),
+  },
+  ...[1, 5, 64, 1000].map(
+    (width): Case => ({
+      name: `softmax and argmax of ${width}`,
+      run: ({ ops, normal, given }) => ({
+        softmax: ops.softmax({ x: normal([7, width], 10) }),
+        argmax: ops.argmax({ x: normal([3, 2, width], 5) }),
+        ties: ops.argmax({
+          x: given(
+            Array.from({ length: width }, (_, i) => (i % 3 === 1 ? 4 : 1)),
+            [1, width],
+          ),
+        }),
+        lowest: ops.argmax({
+          x: given(
+            Array.from({ length: width }, () => -60000),
+            [1, width],
+          ),
+        }),
+      }),
+    }),
+  ),
+  ...(["taylor", "square"] as const).flatMap((kind) =>
+    [1, 2, 7, 16].map(
+      (D): Case => ({
+        name: `featureMap ${kind} ${D}`,
+        run: ({ ops, normal }) => ({ o: ops.featureMap({ kind, x: normal([5, 3, D]), scale: 0.35 }) }),
+      }),
+    ),
+  ),
+  ...(["rms", "layer", "l2"] as const).flatMap((kind) =>
+    [
+      { D: 5, groupSize: 5 },
+      { D: 96, groupSize: 32 },
+      { D: 700, groupSize: 700 },
+    ].map(
+      ({ D, groupSize }): Case => ({
+        name: `norm ${kind} ${D}/${groupSize}`,
+        run: ({ ops, normal }) => {
+          const x = normal([3, 7, D], 3);
+          const [weight, bias, gate] = [normal([D]), normal([D]), normal([3, 7, D])];
+          const call = { kind, x, eps: 1e-5, groupSize };
+          return {
+            plain: ops.norm(call),
+            weight: ops.norm({ ...call, weight }),
+            bias: ops.norm({ ...call, weight, bias }),
+            silu: ops.norm({ ...call, weight, bias, gate }),
+            sigmoid: ops.norm({ ...call, gate, activation: "sigmoid" }),
+            gateFirst: ops.norm({ ...call, weight, gate, gateFirst: true }),
+          };
+        },
+      }),
+    ),
+  ),
+  {
+    name: "crossEntropy",
+    run: ({ ops, normal, given }) => {
+      const logits = normal([5, 333], 4);
+      const targets = given([0, 332, -100, 17, 100], [5], "i32");
+      return {
+        o: ops.crossEntropy({ logits, targets }),
+        smooth: ops.crossEntropy({ logits, targets, labelSmoothing: 0.1 }),
+        ignore: ops.crossEntropy({ logits, targets: given([17, 17, 3, 4, 17], [5], "i32"), ignoreIndex: 17 }),
+      };
+    },
+  },
+];
+
+/** Verbs without sequences. */
+export const denseCases: readonly Case[] = [...elementwise, ...products, ...rows];

@@ -1,0 +1,222 @@
+import {
+  type Backend,
+  binaryKinds,
+  createOps,
+  type Decay,
+  type DType,
+  type Erase,
+  type Ops,
+  type Read,
+  type Shape,
+  unaryKinds,
+} from "@webfla/ops";
+import { fromLengths } from "@webfla/varlen";
+import { fill } from "./dense";
+import type { Device } from "./launch";
+import { completePlan, type Plan } from "./linear-attention";
+import { GpuArray, GpuTensor, type Specialisation } from "./runtime";
+import { Storage } from "./runtime/tensor";
+import { verbsOn } from "./verbs";
+
+/** A device without memory, which notes what it is asked to run. */
+function listener(heard: Map<string, Specialisation>): Device {
+  const storage = () => new Storage({} as GPUBuffer, () => {});
+  const create = (shape: Shape, dtype: DType) => new GpuTensor(storage(), shape, dtype, () => {});
+  const indices = (length: number) => new GpuArray(storage(), length);
+  return {
+    create,
+    reshape: (x, shape) => create(shape, x.dtype),
+    constant: (data) => indices(data.length),
+    varlen: (_varlen, _key, make) => indices(make().length),
+    dispatch({ kernel, params = {} }) {
+      heard.set(`${kernel.modules.map((m) => m.path).join()} ${JSON.stringify(params)}`, { kernel, params });
+    },
+  };
+}
+
+const BASELINE_WORKGROUP_BYTES = 16_384;
+const varlen = fromLengths([3, 0, 1]);
+const T = varlen.totalTokens;
+const N = varlen.sequences;
+
+/** Tensors of a call: x of its main inputs, w of its parameters, each in its storage type. */
+interface Inputs {
+  readonly ops: Ops<GpuTensor>;
+  readonly x: (...shape: number[]) => GpuTensor;
+  readonly w: (...shape: number[]) => GpuTensor;
+  readonly f32: (...shape: number[]) => GpuTensor;
+  readonly ids: (...shape: number[]) => GpuTensor;
+}
+
+function dense({ ops, x, w, ids }: Inputs): void {
+  for (const kind of unaryKinds) ops.unary({ kind, x: x(4) });
+  for (const kind of binaryKinds) ops.binary({ kind, a: x(4), b: w(4) });
+  ops.affine({ x: x(4) });
+  for (const dtype of ["f32", "f16", "i32"] as const) {
+    ops.full(1, [4], dtype);
+    ops.cast({ x: x(4), dtype });
+    ops.cast({ x: ids(4), dtype });
+  }
+  for (const M of [1, 4, 70])
+    for (const transposeA of [false, true])
+      for (const transposeB of [false, true])
+        for (const bias of [undefined, w(5)])
+          ops.matmul({
+            a: transposeA ? x(3, M) : x(M, 3),
+            b: transposeB ? w(5, 3) : w(3, 5),
+            transposeA,
+            transposeB,
+            bias,
+          });
+  for (const rows of [x(4, 3), ids(4, 3)]) {
+    ops.gather({ x: rows, index: ids(2) });
+    ops.transpose({ x: rows });
+    ops.slice({ x: rows, axis: 0, start: 1, end: 2 });
+  }
+  ops.scatterAdd({ rows: x(4, 3), index: ids(4), count: 2 });
+  for (const kind of ["sum", "max"] as const)
+    for (const axis of [0, 1]) ops.reduce({ kind, x: x(4, 3), axis });
+  for (const kind of ["taylor", "square"] as const) ops.featureMap({ kind, x: x(T, 1, 3), scale: 1 });
+  for (const width of [3, 64, 128, 256]) {
+    ops.softmax({ x: x(2, width) });
+    ops.argmax({ x: x(2, width) });
+    ops.crossEntropy({ logits: x(2, width), targets: ids(2) });
+    norms({ x, w, ops }, width);
+  }
+}
+
+function norms({ ops, x, w }: Pick<Inputs, "ops" | "x" | "w">, width: number): void {
+  for (const kind of ["rms", "layer", "l2"] as const) {
+    const call = { kind, x: x(2, width), eps: 1e-5 };
+    for (const weight of [undefined, w(width)])
+      for (const bias of [undefined, w(width)]) {
+        ops.norm({ ...call, weight, bias });
+        for (const activation of ["silu", "sigmoid"] as const)
+          for (const gateFirst of [false, true])
+            ops.norm({ ...call, weight, bias, gate: x(2, width), activation, gateFirst });
+      }
+  }
+}
+
+function sequences({ ops, x, w, f32 }: Inputs): void {
+  for (const bias of [undefined, w(3)])
+    for (const activation of [undefined, "silu"] as const)
+      for (const initialState of [undefined, f32(N, 3, 4)])
+        ops.shortConv({
+          x: x(T, 3),
+          weight: w(3, 4),
+          bias,
+          activation,
+          initialState,
+          outputFinalState: true,
+          varlen,
+        });
+  for (const cache of [undefined, f32(N, 3)])
+    ops.tokenShift({ x: x(T, 3), cache, outputFinalState: true, varlen });
+  for (const interleaved of [false, true])
+    ops.rotary({ x: x(T, 2, 4), cos: w(9, 2), sin: w(9, 2), interleaved, varlen });
+  for (const kind of ["sum", "logSumExp"] as const)
+    for (const reverse of [false, true]) ops.cumulative({ kind, x: x(T, 3), reverse, varlen });
+  for (const batch of [varlen, fromLengths([9])])
+    for (const g of [undefined, w(batch.totalTokens, 2)])
+      for (const sink of [undefined, w(2)]) {
+        const [q, k, v] = [
+          x(batch.totalTokens, 2, 64),
+          x(batch.totalTokens, 1, 64),
+          x(batch.totalTokens, 1, 64),
+        ];
+        ops.attention({ q, k, v, g, sink, varlen: batch });
+      }
+}
+
+function scans({ ops, x, w, f32 }: Inputs): void {
+  for (const outputFinalState of [false, true])
+    for (const given of [false, true]) {
+      const state = (...shape: number[]) => (given ? f32(...shape) : undefined);
+      const end = { outputFinalState, varlen };
+      ops.scan({ ...end, x: x(T, 3), g: w(T, 3), initialState: state(N, 3) });
+      ops.rwkv4({ ...end, w: w(3), u: w(3), k: x(T, 3), v: x(T, 3), initialState: state(N, 3, 3) });
+      for (const D of [undefined, w(3)])
+        ops.selectiveScan({
+          ...end,
+          x: x(T, 3),
+          dt: x(T, 3),
+          A: w(3, 16),
+          B: x(T, 16),
+          C: x(T, 16),
+          D,
+          initialState: state(N, 3, 16),
+        });
+    }
+}
+
+const [K, V] = [64, 128];
+
+function laws({ x, w }: Inputs) {
+  const decays: readonly (Decay<GpuTensor> | undefined)[] = [
+    undefined,
+    { kind: "head", slopes: w(2) },
+    { kind: "scalar", g: w(T, 2) },
+    { kind: "vector", g: w(T, 2, K) },
+    { kind: "value", g: w(T, 2, V) },
+  ];
+  const [beta, key] = [w(T, 2), x(T, 1, K)];
+  const erases: readonly (Erase<GpuTensor> | undefined)[] = [
+    undefined,
+    { kind: "delta" },
+    { kind: "delta", beta },
+    { kind: "delta", eraseKey: key },
+    { kind: "delta", beta, eraseKey: key },
+    { kind: "lowRank", a: key, b: key },
+    { kind: "oja", beta },
+  ];
+  const reads: readonly Read<GpuTensor>[] = [{ kind: "after" }, { kind: "bonus", u: w(2, K) }];
+  return decays.flatMap((decay) => erases.flatMap((erase) => reads.map((read) => ({ decay, erase, read }))));
+}
+
+function linearAttention(inputs: Inputs): void {
+  const { ops, x, f32 } = inputs;
+  for (const law of laws(inputs))
+    for (const outputFinalState of [false, true])
+      for (const initialState of [undefined, f32(N, 2, K, V)])
+        for (const qkL2Norm of [false, true])
+          ops.linearAttention({
+            ...law,
+            q: x(T, 1, K),
+            k: x(T, 1, K),
+            v: x(T, 2, V),
+            initialState,
+            outputFinalState,
+            qkL2Norm,
+            varlen,
+          });
+}
+
+/**
+ * Every specialisation worth compiling: what the verbs ask of a device for all their kinds, options, laws and storage types,
+ * sizes of the model apart.
+ */
+export function kernelCatalogue(): readonly Specialisation[] {
+  const heard = new Map<string, Specialisation>();
+  const device = listener(heard);
+  const of =
+    (dtype: DType) =>
+    (...shape: number[]) =>
+      device.create(shape, dtype);
+  const opsOf = (plan: Plan) => {
+    const verbs = verbsOn(device, completePlan({ plan }, BASELINE_WORKGROUP_BYTES));
+    const backend: Pick<Backend<GpuTensor>, "dtypes" | "fill"> = {
+      dtypes: ["f32", "f16", "i32"],
+      fill: (value, shape, dtype) => fill(device, value, shape, dtype),
+    };
+    return createOps<GpuTensor>({ ...backend, ...verbs } as Backend<GpuTensor>);
+  };
+  const [recurrent, chunked] = [opsOf("recurrent"), opsOf("chunked")];
+  for (const main of ["f32", "f16"] as const)
+    for (const weights of ["f32", "f16"] as const) {
+      const inputs = { ops: recurrent, x: of(main), w: of(weights), f32: of("f32"), ids: of("i32") };
+      for (const family of [dense, sequences, scans, linearAttention]) family(inputs);
+      linearAttention({ ...inputs, ops: chunked });
+    }
+  return [...heard.values()];
+}
