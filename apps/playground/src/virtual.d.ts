@@ -4,7 +4,7 @@ declare module "virtual:documents" {
 }
 
 declare module "virtual:checkpoint" {
-  /** Where it lies, relative to the page, and the bytes to download. */
+  /** Where it lies, relative to the page, and the bytes of its weights. */
   const checkpoint: { readonly path: string; readonly bytes: number };
   export default checkpoint;
 }

@@ -5,15 +5,14 @@ import type { Plugin } from "vite";
 const files = ["config.json", "model.safetensors"];
 const id = "virtual:checkpoint";
 
-/** A checkpoint's folder as static files, served in development and written into the built site; `virtual:checkpoint` says where and how large. */
+/** A checkpoint's folder as static files, served in development and written into the built site; `virtual:checkpoint` says where, and how large its weights are. */
 export const checkpoint = ({ folder, path }: { folder: string; path: string }): Plugin => ({
   name: "checkpoint",
   resolveId: (source) => (source === id ? `\0${id}` : undefined),
   async load(source) {
     if (source !== `\0${id}`) return undefined;
-    const sizes = await Promise.all(files.map((file) => stat(join(folder, file))));
-    const bytes = sizes.reduce((sum, { size }) => sum + size, 0);
-    return `export default ${JSON.stringify({ path, bytes })}`;
+    const { size } = await stat(join(folder, "model.safetensors"));
+    return `export default ${JSON.stringify({ path, bytes: size })}`;
   },
   configureServer({ middlewares }) {
     middlewares.use(`/${path}`, async (request, response, next) => {

@@ -63,7 +63,7 @@ export const checkpointBytes = checkpoint.bytes;
 export async function load(): Promise<void> {
   const url = new URL(checkpoint.path, document.baseURI).href;
   loading.value = { stage: "download", done: 0, total: checkpoint.bytes };
-  const job = ask("load", url, (report) => {
+  const job = ask("load", { url, bytes: checkpoint.bytes }, (report) => {
     loading.value = report;
   });
   await during(job, (loaded) => {

@@ -1,13 +1,12 @@
-/** Fetches a file whole, telling of the bytes as they come. Throws with the status of a refusal. */
+/** Fetches a file whole, telling how many bytes have come. Throws with the status of a refusal. */
 export async function download(
   url: string,
-  report: (done: number, total: number) => void,
+  report: (done: number) => void,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   const response = await fetch(url, { signal });
   if (!response.ok || !response.body)
     throw new Error(`${url}: it must be there, got ${response.status} ${response.statusText}.`);
-  const total = Number(response.headers.get("content-length") ?? 0);
   const pieces: Uint8Array[] = [];
   let done = 0;
   for (const reader = response.body.getReader(); ; ) {
@@ -15,7 +14,7 @@ export async function download(
     if (!value) break;
     pieces.push(value);
     done += value.length;
-    report(done, Math.max(total, done));
+    report(done);
   }
   const bytes = new Uint8Array(done);
   let at = 0;

@@ -1,7 +1,7 @@
 /** What the page asks of the worker: the argument of each job, what it reports while it runs, and its result. */
 export interface Jobs {
   open: { argument: BackendChoice; report: never; result: BackendInfo };
-  load: { argument: CheckpointUrl; report: LoadReport; result: ModelInfo };
+  load: { argument: Checkpoint; report: LoadReport; result: ModelInfo };
   generate: { argument: GenerateOptions; report: readonly Piece[]; result: Timing };
 }
 
@@ -18,8 +18,11 @@ export interface BackendInfo {
   readonly software: boolean;
 }
 
-/** The folder with config.json and model.safetensors, absolute. */
-export type CheckpointUrl = string;
+/** A folder with config.json and model.safetensors. */
+export interface Checkpoint {
+  readonly url: string; // absolute
+  readonly bytes: number; // of the weights
+}
 
 export interface LoadReport {
   readonly stage: "download" | "device";

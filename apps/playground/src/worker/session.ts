@@ -1,12 +1,21 @@
 import { AbortedError, type Tensor } from "@webfla/ops";
-import { byteTokenizer, generate, loadModel, type Model } from "@webfla/zoo";
+import { byteTokenizer, generate, type LoadProgress, loadModel, type Model } from "@webfla/zoo";
 import type { Opened } from "./backend";
 import { download } from "./download";
-import type { BackendInfo, GenerateOptions, Jobs, LoadReport, ModelInfo, Piece, Timing } from "./jobs";
+import type {
+  BackendInfo,
+  Checkpoint,
+  GenerateOptions,
+  Jobs,
+  LoadReport,
+  ModelInfo,
+  Piece,
+  Timing,
+} from "./jobs";
 
 export interface Session {
   readonly info: BackendInfo;
-  load(url: string, report: (report: LoadReport) => void, signal: AbortSignal): Promise<ModelInfo>;
+  load(checkpoint: Checkpoint, report: (report: LoadReport) => void, signal: AbortSignal): Promise<ModelInfo>;
   generate(
     options: GenerateOptions,
     report: (pieces: Jobs["generate"]["report"]) => void,
@@ -33,16 +42,16 @@ export function session<T extends Tensor>({ ops, info }: Opened<T>): Session {
   let model: Model<T> | undefined;
   return {
     info,
-    async load(url, report, signal) {
+    async load({ url, bytes: total }, report, signal) {
       const start = performance.now();
       const config: unknown = await (await fetch(`${url}/config.json`, { signal })).json();
       const weights = await download(
         `${url}/model.safetensors`,
-        (done, total) => report({ stage: "download", done, total }),
+        (done) => report({ stage: "download", done, total }),
         signal,
       );
-      const onProgress = ({ loaded, total }: { loaded: number; total: number }) =>
-        report({ stage: "device", done: loaded, total });
+      const onProgress = (progress: LoadProgress) =>
+        report({ stage: "device", done: progress.loaded, total: progress.total });
       const loaded = await loadModel(ops, { config, weights, onProgress, signal });
       model?.dispose();
       model = loaded;

@@ -25,7 +25,7 @@ const jobs: Worker = {
     current = await openBackend<Session>(choice, session);
     return current.info;
   },
-  load: (url, report, signal) => opened().load(url, report, signal),
+  load: (checkpoint, report, signal) => opened().load(checkpoint, report, signal),
   generate: (options, report, signal) => opened().generate(options, report, signal),
 };
 

@@ -17,9 +17,8 @@ export interface BrowserPage {
   close(): Promise<void>;
 }
 
+const webgpuFlags = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 const flags = [
-  "--enable-unsafe-webgpu",
-  "--use-webgpu-adapter=swiftshader",
   // the pages are ours and the user may be root, for whom the sandbox does not start
   "--no-sandbox",
   "--disable-quic",
@@ -29,11 +28,14 @@ const flags = [
   "--disable-sync",
 ];
 
-async function launch(found: { readonly path: string; readonly libraryPath?: string }) {
+async function launch(
+  found: { readonly path: string; readonly libraryPath?: string },
+  { webgpu }: { readonly webgpu: boolean },
+) {
   const { PATH = "", HOME = "", TMPDIR = "/tmp" } = process.env;
   return chromium.launch({
     executablePath: found.path,
-    args: flags,
+    args: webgpu ? [...webgpuFlags, ...flags] : flags,
     env: {
       PATH,
       HOME,
@@ -44,8 +46,14 @@ async function launch(found: { readonly path: string; readonly libraryPath?: str
   });
 }
 
-/** Serves the site and opens it in a browser of its own; throws where this machine has none, with the reason. */
-export async function openBrowserPage(site: Site): Promise<BrowserPage> {
+/**
+ * Serves the site and opens it in a browser of its own, on request in one that offers no WebGPU adapter; throws where
+ * this machine has no browser, with the reason.
+ */
+export async function openBrowserPage(
+  site: Site,
+  { webgpu = true }: { readonly webgpu?: boolean } = {},
+): Promise<BrowserPage> {
   const found = fromEnvironment<Chromium>("WEBFLA_CHROMIUM");
   if ("reason" in found) throw new Error(`openBrowserPage: Chromium is absent: ${found.reason}.`);
   const { url, server } = await serve(site);
@@ -55,7 +63,7 @@ export async function openBrowserPage(site: Site): Promise<BrowserPage> {
   };
   let browser: Awaited<ReturnType<typeof launch>> | undefined;
   try {
-    browser = await launch(found);
+    browser = await launch(found, { webgpu });
     const page = await browser.newPage();
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(error.message));
