@@ -12,6 +12,7 @@ export const norm = (memory: Memory, kernels: Kernels): Verbs<"norm"> => ({
       const row = new Float64Array(groupSize);
       const divisor = kind === "l2" ? 1 : groupSize;
       for (let from = 0; from < data.length; from += groupSize) {
+        const first = from % D;
         let mean = 0;
         for (let i = 0; i < groupSize; i++) {
           row[i] = data[from + i]!;
@@ -23,7 +24,7 @@ export const norm = (memory: Memory, kernels: Kernels): Verbs<"norm"> => ({
         for (let i = 0; i < groupSize; i++) squares += (row[i]! - mean) ** 2;
         const inverse = 1 / Math.sqrt(squares / divisor + eps);
         for (let i = 0; i < groupSize; i++) {
-          const channel = (from + i) % D;
+          const channel = first + i;
           let y = (row[i]! - mean) * inverse;
           if (scale) y *= scale[channel]!;
           if (shift) y += shift[channel]!;

@@ -22,17 +22,15 @@ export const sequence = (
     // the input `back` tokens before the sequence starts, kept in the last columns of the old state
     const before = (n: number, d: number, back: number): number => old?.[(n * D + d) * W + W - back] ?? 0;
     const o = memory.make(x.shape, x.dtype, (o) => {
-      const tap = new Float32Array(D);
+      const taps = Float32Array.from({ length: W * D }, (_, i) => filters[(i % D) * W + Math.floor(i / D)]!);
       eachSequence(varlen, (n, start, end) => {
         for (let t = start; t < end; t++) {
-          const y = o.subarray(t * D, (t + 1) * D);
-          if (shift) y.set(shift);
-          else y.fill(0);
+          const to = t * D;
+          for (let d = 0; d < D; d++) o[to + d] = shift?.[d] ?? 0;
           for (let w = 0; w < W; w++) {
             const from = t - W + 1 + w;
-            if (from >= start) tap.set(data.subarray(from * D, (from + 1) * D));
-            else for (let d = 0; d < D; d++) tap[d] = before(n, d, start - from);
-            for (let d = 0; d < D; d++) y[d]! += filters[d * W + w]! * tap[d]!;
+            if (from >= start) addProduct(o, to, taps, w * D, data, from * D, D);
+            else for (let d = 0; d < D; d++) o[to + d]! += taps[w * D + d]! * before(n, d, start - from);
           }
         }
       });
@@ -128,3 +126,16 @@ const runningLogSumExp: Run = (x, o, at, step, count) => {
     o[i] = max + Math.log(sum);
   }
 };
+
+/** o += x ⊙ y, over count numbers of each. */
+function addProduct(
+  o: Float32Array,
+  to: number,
+  x: Float32Array,
+  atX: number,
+  y: Float32Array,
+  atY: number,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) o[to + i]! += x[atX + i]! * y[atY + i]!;
+}
