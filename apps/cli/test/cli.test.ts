@@ -10,7 +10,6 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const fixtures = "packages/conformance/fixtures";
 const cpu = ["--backend", "cpu"];
-const tiny = ["--checkpoint", at(`${fixtures}/models/gated_deltanet`), ...cpu];
 const file = (name: string, text: string | Uint8Array): string => {
   writeFileSync(join(folder, name), text);
   return join(folder, name);
