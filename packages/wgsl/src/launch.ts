@@ -66,9 +66,8 @@ export function launchElements(
   launch(device, { ...rest, uniforms: [u32(count), ...uniforms], workgroups });
 }
 
-/** Threads that share a row of this length: a power of two from 32 to 256. */
-export const lanesFor = (length: number): number =>
-  Math.min(256, Math.max(32, 2 ** Math.ceil(Math.log2(Math.max(length, 1)))));
+/** Threads that share a row of this length: 32 or 64. */
+export const lanesFor = (length: number): number => (length <= 128 ? 32 : 64);
 
 /** The storage types of tensors under the names of their aliases. */
 export const storage = (named: Readonly<Record<string, { readonly dtype: DType }>>): Params =>

@@ -15,7 +15,7 @@ const biasModule: Module = { path: "dense/bias.columns.wgsl", text: biasColumns 
 export const biasSlot = (bias: GpuTensor | undefined): Slot =>
   bias ? { module: biasModule, params: storage({ BIAS: bias }), brings: ["BIAS", bias] } : noBias;
 
-// beyond this a tile of 64 rows is worth its threads
+// beyond this a block of rows a thread is worth its registers
 const FEW_ROWS = 8;
 
 /** o = a · b + bias. */
@@ -44,8 +44,8 @@ export function matmul(
     launch(device, {
       ...call,
       main: matmulModule,
-      params: { ...types, A_ROWS: !transposeA, B_ROWS: !transposeB },
-      workgroups: Math.ceil(M / 64) * Math.ceil(N / 64),
+      params: types,
+      workgroups: Math.ceil(M / 64) * Math.ceil(N / 32),
     });
   return o;
 }

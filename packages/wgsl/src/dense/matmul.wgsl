@@ -1,13 +1,12 @@
 // o = a · b + bias for matrices of any layout, given by their strides.
-// A workgroup makes a tile of 64 × 64 of o. It stages slices of 16 along K in workgroup memory; its 16 × 16 threads each keep
-// a block of 4 × 4 in registers: rows 4 y + i, columns x + 16 j, so that neighbouring threads touch neighbouring columns.
+// A workgroup of 8 × 8 threads makes a tile of 64 × 32 of o. A thread keeps a block of 8 × 4 in registers and reads a and b from
+// storage: rows 8 y + i, columns x + 8 j, so that neighbouring threads touch neighbouring columns.
 alias A = f32; // storage of a
 alias B = f32; // storage of b
 alias O = f32; // storage of o
 
-const A_ROWS = true; // whether neighbours along K are neighbours in a
-const B_ROWS = true; // whether neighbours along N are neighbours in b
-const PITCH = 65u; // a tile's rows are 64 long; one more keeps a column out of one memory bank
+const ROWS = 8u; // of a thread's block
+const COLUMNS = 4u;
 
 struct Params { M: u32, N: u32, K: u32, a_m: u32, a_k: u32, b_k: u32, b_n: u32 }
 @group(0) @binding(0) var<uniform> p: Params;
@@ -15,64 +14,55 @@ struct Params { M: u32, N: u32, K: u32, a_m: u32, a_k: u32, b_k: u32, b_n: u32 }
 @group(0) @binding(2) var<storage, read> b: array<B>; // [K, N], strides b_k and b_n
 @group(0) @binding(3) var<storage, read_write> o: array<O>; // [M, N]
 
-var<workgroup> of_a: array<f32, 16u * PITCH>; // [k, m]
-var<workgroup> of_b: array<f32, 16u * PITCH>; // [k, n]
-
-@compute @workgroup_size(256)
+@compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let across = (p.N + 63u) / 64u;
+  let across = (p.N + 8u * COLUMNS - 1u) / (8u * COLUMNS);
   let tile = flat(wid, nwg);
-  if (tile >= across * ((p.M + 63u) / 64u)) { return; }
-  let m0 = tile / across * 64u;
-  let n0 = tile % across * 64u;
-  let x = lane % 16u;
-  let y = lane / 16u;
+  let m0 = tile / across * 8u * ROWS + lane / 8u * ROWS;
+  let n0 = tile % across * 8u * COLUMNS + lane % 8u;
+  if (m0 >= p.M || n0 >= p.N) { return; }
 
-  var sum: array<f32, 16>; // [i, j]
-  for (var k0 = 0u; k0 < p.K; k0 += 16u) {
-    workgroupBarrier();
-    for (var e = lane; e < 1024u; e += 256u) {
-      let by_k = vec2u(e % 16u, e / 16u); // (k, row or column)
-      let by_row = vec2u(e / 64u, e % 64u);
-      let at = select(by_row, by_k, A_ROWS);
-      let bt = select(by_k, by_row, B_ROWS);
-      var of_at = 0.0;
-      if (k0 + at.x < p.K && m0 + at.y < p.M) {
-        of_at = f32(a[(m0 + at.y) * p.a_m + (k0 + at.x) * p.a_k]);
-      }
-      var of_bt = 0.0;
-      if (k0 + bt.x < p.K && n0 + bt.y < p.N) {
-        of_bt = f32(b[(k0 + bt.x) * p.b_k + (n0 + bt.y) * p.b_n]);
-      }
-      of_a[at.x * PITCH + at.y] = of_at;
-      of_b[bt.x * PITCH + bt.y] = of_bt;
+  // rows and columns beyond the edge repeat the last one, and are not stored
+  var row: array<u32, ROWS>;
+  // unroll
+  for (var i = 0u; i < ROWS; i++) {
+    row[i] = min(m0 + i, p.M - 1u) * p.a_m;
+  }
+  var column: array<u32, COLUMNS>;
+  // unroll
+  for (var j = 0u; j < COLUMNS; j++) {
+    column[j] = min(n0 + 8u * j, p.N - 1u) * p.b_n;
+  }
+
+  var sum: array<f32, ROWS * COLUMNS>; // [i, j]
+  for (var k = 0u; k < p.K; k++) {
+    var x: array<f32, ROWS>;
+    // unroll
+    for (var i = 0u; i < ROWS; i++) {
+      x[i] = f32(a[row[i] + k * p.a_k]);
     }
-    workgroupBarrier();
-    for (var k = 0u; k < 16u; k++) {
-      var row: array<f32, 4>;
-      var column: array<f32, 4>;
-      for (var i = 0u; i < 4u; i++) {
-        row[i] = of_a[k * PITCH + 4u * y + i];
-        column[i] = of_b[k * PITCH + x + 16u * i];
-      }
-      for (var i = 0u; i < 4u; i++) {
-        for (var j = 0u; j < 4u; j++) {
-          sum[4u * i + j] += row[i] * column[j];
-        }
+    // unroll
+    for (var j = 0u; j < COLUMNS; j++) {
+      let y = f32(b[column[j] + k * p.b_k]);
+      // unroll
+      for (var i = 0u; i < ROWS; i++) {
+        sum[i * COLUMNS + j] += x[i] * y;
       }
     }
   }
 
-  for (var i = 0u; i < 4u; i++) {
-    for (var j = 0u; j < 4u; j++) {
-      let m = m0 + 4u * y + i;
-      let n = n0 + x + 16u * j;
+  // unroll
+  for (var i = 0u; i < ROWS; i++) {
+    // unroll
+    for (var j = 0u; j < COLUMNS; j++) {
+      let m = m0 + i;
+      let n = n0 + 8u * j;
       if (m < p.M && n < p.N) {
-        o[m * p.N + n] = O(sum[4u * i + j] + bias_at(n));
+        o[m * p.N + n] = O(sum[i * COLUMNS + j] + bias_at(n));
       }
     }
   }

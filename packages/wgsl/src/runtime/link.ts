@@ -1,4 +1,5 @@
 import { ShaderError } from "@webfla/ops";
+import { constants, unroll } from "./unroll";
 
 /** A WGSL file. */
 export interface Module {
@@ -36,7 +37,7 @@ function show(name: string, value: Value, replaced: string): string {
 
 /**
  * Joins modules in the order given, each path once, with their directives first, and gives each parameter to the top-level `const`
- * or `alias` of its name. Throws ShaderError for a parameter that no module declares.
+ * or `alias` of its name; loops marked `// unroll` are written out. Throws ShaderError for a parameter that no module declares.
  */
 export function link(modules: readonly Module[], params: Readonly<Record<string, Value>> = {}): Linked {
   const distinct = [...new Map(modules.map((m) => [m.path, m])).values()];
@@ -69,12 +70,14 @@ export function link(modules: readonly Module[], params: Readonly<Record<string,
       },
     );
 
-  const bodies = distinct.map((m) => rewrite(m, hoist(m)));
+  const rewritten = distinct.map((m) => rewrite(m, hoist(m)));
   if (unused.size > 0)
     throw new ShaderError(
       `link: every parameter must be declared as a top-level const or alias, got ${[...unused].join(", ")}. Declare it in ${distinct.map((m) => m.path).join(", ")}.`,
     );
 
+  const known = constants(rewritten);
+  const bodies = rewritten.map((body) => unroll(body, known));
   const rank = (text: string): number => (text.startsWith("diagnostic") ? 0 : 1);
   const header = [...directives].sort(([a], [b]) => rank(a) - rank(b));
   let next = header.length + 1;

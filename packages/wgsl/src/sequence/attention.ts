@@ -19,7 +19,7 @@ const noSink: Slot = { module: { path: "sequence/sink.none.wgsl", text: sinkNone
 
 const THREADS = 64;
 // keys and values of a tile in 16 KiB of workgroup memory, less what joins the threads
-const TILE_FLOATS = 4096 - THREADS;
+const TILE_FLOATS = 4096 - THREADS - 8 * THREADS;
 
 /** [tiles, 3]: the sequence, the first query of the tile, the end of the sequence's queries. */
 const tilesOf = (varlen: Varlen, size: number): Uint32Array => {

@@ -13,6 +13,7 @@ const V = 64u;
 const QUERIES = 64u; // QUERIES · SPLIT = 64 threads
 const SPLIT = 1u;
 const TILE = 16u;
+const AT_ONCE = 8u; // channels of the output that are joined at a time
 
 struct Params { tiles: u32, HQ: u32, H: u32, window: u32, scale: f32 }
 @group(0) @binding(0) var<uniform> p: Params;
@@ -26,6 +27,7 @@ struct Params { tiles: u32, HQ: u32, H: u32, window: u32, scale: f32 }
 var<workgroup> keys: array<f32, TILE * K>;
 var<workgroup> values: array<f32, TILE * V>;
 var<workgroup> parts: array<f32, 64>; // [query, part]
+var<workgroup> joined: array<f32, AT_ONCE * 64u>; // [channel, query, part]
 
 // The sum, or the maximum, over the SPLIT threads of a query.
 fn sum_parts(x: f32, thread: u32) -> f32 {
@@ -73,7 +75,6 @@ fn main(
   let shift = cu_keys[n + 1u] - end;
   let part = thread % SPLIT;
   let t = first + thread / SPLIT;
-  let present = t <= last;
   let query = min(t, last);
   let oldest = max(cu_keys[n], query + shift + 1u - min(p.window, query + shift + 1u));
   let walk_start = max(cu_keys[n], first + shift + 1u - min(p.window, first + shift + 1u));
@@ -127,10 +128,25 @@ fn main(
   if (SINK) {
     total += exp(sink_at(head) - top);
   }
-  for (var i = 0u; i < V; i++) {
-    let value = sum_parts(acc[i] * fade, thread) / total;
-    if (present && part == 0u) {
-      o[(query * p.HQ + head) * V + i] = Q(value);
+  workgroupBarrier();
+  parts[thread] = total;
+  for (var c0 = 0u; c0 < V; c0 += AT_ONCE) {
+    let count = min(AT_ONCE, V - c0);
+    workgroupBarrier();
+    for (var c = 0u; c < count; c++) {
+      joined[c * 64u + thread] = acc[c0 + c] * fade;
+    }
+    workgroupBarrier();
+    for (var e = thread; e < QUERIES * count; e += 64u) {
+      let c = e % count;
+      let lead = e / count * SPLIT;
+      var value = 0.0;
+      for (var s = 0u; s < SPLIT; s++) {
+        value += joined[c * 64u + lead + s];
+      }
+      if (first + e / count <= last) {
+        o[((first + e / count) * p.HQ + head) * V + c0 + c] = Q(value / parts[lead]);
+      }
     }
   }
 }

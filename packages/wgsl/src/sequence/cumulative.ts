@@ -32,7 +32,7 @@ export function cumulative(device: Device, args: CumulativeArgs): GpuTensor {
       ...storage({ X: x }),
       KIND: kinds[kind],
       REVERSE: reverse,
-      LANES: lanesFor(Math.min(size, varlen.maxLength)),
+      LANES: lanesFor(chunkSize || Number.POSITIVE_INFINITY),
     },
     uniforms: [u32(spans), u32(D)],
     bindings: [x, device.varlen(varlen, `chunkBounds ${size}`, () => chunkBounds(varlen, size)), o],

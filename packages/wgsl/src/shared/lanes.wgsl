@@ -1,31 +1,30 @@
 // Reductions over all threads of a workgroup. Every thread calls them, and every thread gets the result.
+// Each adds up what all have left: for so few lanes that costs less than the barriers of a tree.
 
-const LANES = 256u; // threads of the workgroup, a power of two
+const LANES = 64u; // threads of the workgroup
 
 var<workgroup> of_lane: array<f32, LANES>;
 
-fn sum_lanes(x: f32, lane: u32) -> f32 {
+fn share(x: f32, lane: u32) {
   workgroupBarrier();
   of_lane[lane] = x;
   workgroupBarrier();
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) {
-      of_lane[lane] += of_lane[lane + half];
-    }
-    workgroupBarrier();
+}
+
+fn sum_lanes(x: f32, lane: u32) -> f32 {
+  share(x, lane);
+  var sum = 0.0;
+  for (var i = 0u; i < LANES; i++) {
+    sum += of_lane[i];
   }
-  return of_lane[0];
+  return sum;
 }
 
 fn max_lanes(x: f32, lane: u32) -> f32 {
-  workgroupBarrier();
-  of_lane[lane] = x;
-  workgroupBarrier();
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) {
-      of_lane[lane] = max(of_lane[lane], of_lane[lane + half]);
-    }
-    workgroupBarrier();
+  share(x, lane);
+  var most = of_lane[0];
+  for (var i = 1u; i < LANES; i++) {
+    most = max(most, of_lane[i]);
   }
-  return of_lane[0];
+  return most;
 }
