@@ -1,10 +1,12 @@
 import { type Backend, createOps, type Ops } from "@webfla/ops";
 import { fill } from "./dense";
+import { completePlan, type PlanOptions } from "./linear-attention";
 import { type GpuTensor, openRuntime, type Runtime, type RuntimeOptions } from "./runtime";
 import { verbsOn } from "./verbs";
 
 /** The verbs on a WebGPU device, without checks; `createWebGpu` is what layers want. */
-export function createWebGpuBackend(runtime: Runtime): Backend<GpuTensor> {
+export function createWebGpuBackend(runtime: Runtime, options: PlanOptions = {}): Backend<GpuTensor> {
+  const plan = completePlan(options, runtime.info.limits.maxComputeWorkgroupStorageSize);
   return {
     name: "webgpu",
     dtypes: runtime.info.features.has("shader-f16") ? ["f32", "f16", "i32"] : ["f32", "i32"],
@@ -15,10 +17,10 @@ export function createWebGpuBackend(runtime: Runtime): Backend<GpuTensor> {
     memory: () => runtime.memory(),
     dispose: () => runtime.dispose(),
     backward: {},
-    ...verbsOn(runtime),
+    ...verbsOn(runtime, plan),
   };
 }
 
 /** `Ops` on a WebGPU device. Throws UnsupportedError where there is no WebGPU or no adapter. */
-export const createWebGpu = async (options?: RuntimeOptions): Promise<Ops<GpuTensor>> =>
-  createOps(createWebGpuBackend(await openRuntime(options)));
+export const createWebGpu = async (options: RuntimeOptions & PlanOptions = {}): Promise<Ops<GpuTensor>> =>
+  createOps(createWebGpuBackend(await openRuntime(options), options));

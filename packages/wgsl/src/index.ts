@@ -1,5 +1,6 @@
 export { createWebGpu, createWebGpuBackend } from "./backend";
 export { kernelCatalogue } from "./catalogue";
+export type { Plan, PlanOptions } from "./linear-attention";
 export {
   type Compiled,
   compileAll,

@@ -1,13 +1,16 @@
 import type { Backend, Verb, VerbTable } from "@webfla/ops";
 import * as dense from "./dense";
 import type { Device } from "./launch";
-import { linearAttention } from "./recurrent";
+import { type LinearAttentionPlan, linearAttention } from "./linear-attention";
 import type { GpuTensor } from "./runtime";
 import * as scan from "./scan";
 import * as sequence from "./sequence";
 
 type Kernels = {
-  readonly [V in Verb]: (device: Device, args: VerbTable<GpuTensor>[V][0]) => VerbTable<GpuTensor>[V][1];
+  readonly [V in Exclude<Verb, "linearAttention">]: (
+    device: Device,
+    args: VerbTable<GpuTensor>[V][0],
+  ) => VerbTable<GpuTensor>[V][1];
 };
 
 /** Every verb as a function of the device it records on. */
@@ -33,17 +36,22 @@ const kernels: Kernels = {
   attention: sequence.attention,
   crossEntropy: dense.crossEntropy,
   cumulative: sequence.cumulative,
-  linearAttention,
   scan: scan.scan,
   selectiveScan: scan.selectiveScan,
   rwkv4: scan.rwkv4,
 };
 
 /** The verbs, recording on a device. */
-export function verbsOn(device: Device): Pick<Backend<GpuTensor>, Verb> {
-  const verb = <V extends Verb>(name: V) => [
+export function verbsOn(device: Device, plan: LinearAttentionPlan): Pick<Backend<GpuTensor>, Verb> {
+  const verb = <V extends keyof Kernels>(name: V) => [
     name,
     (args: VerbTable<GpuTensor>[V][0]) => kernels[name](device, args),
   ];
-  return Object.fromEntries((Object.keys(kernels) as Verb[]).map(verb));
+  return {
+    ...(Object.fromEntries((Object.keys(kernels) as (keyof Kernels)[]).map(verb)) as Pick<
+      Backend<GpuTensor>,
+      keyof Kernels
+    >),
+    linearAttention: (args) => linearAttention(device, args, plan),
+  };
 }

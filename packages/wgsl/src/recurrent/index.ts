@@ -1,1 +1,1 @@
-export { linearAttention } from "./recurrent";
+export { recurrent, type SequenceList } from "./recurrent";

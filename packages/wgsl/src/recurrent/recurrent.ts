@@ -1,8 +1,8 @@
-import { type CheckedLinearAttention, type LinearAttentionResult, UnsupportedError } from "@webfla/ops";
-import { norm, stack } from "../dense";
-import { type Device, launch, make, storage } from "../launch";
-import { f32, type GpuTensor, type Module, u32 } from "../runtime";
-import { decaySlot, eraseSlots, readSlot, sideSlot, sidesOf, stateSlot } from "../slots";
+import { type CheckedLinearAttention, UnsupportedError } from "@webfla/ops";
+import { stack } from "../dense";
+import { type Device, launch, type Slot, storage } from "../launch";
+import { f32, type GpuArray, type GpuTensor, type Module, u32 } from "../runtime";
+import { decaySlot, eraseSlots, readSlot, sideSlot, sidesOf } from "../slots";
 import text from "./recurrent.wgsl";
 
 const recurrentModule: Module = { path: "recurrent/recurrent.wgsl", text };
@@ -21,51 +21,52 @@ function columnsFor(V: number, together: boolean): number {
   return together ? all : Math.min(64, all);
 }
 
+/** Sequences of a batch. */
+export interface SequenceList {
+  /** [count, 3] index in the batch, first token, end */
+  readonly list: GpuArray;
+  readonly count: number;
+}
+
 /**
- * The matrix state token by token, for every pair of laws. Throws UnsupportedError where K exceeds 2,000,
- * or V 256 with the oja law.
+ * The matrix state token by token, for every pair of laws, over the sequences of a list: writes o, and through the state slot the final
+ * states. Throws UnsupportedError where K exceeds 2,000, or V 256 with the oja law.
  */
-export function linearAttention(
+export function recurrent(
   device: Device,
   args: CheckedLinearAttention<GpuTensor>,
-): LinearAttentionResult<GpuTensor> {
-  const { v, decay, erase, read, scale, steps, qkL2Norm, varlen, initialState, outputFinalState } = args;
-  const { T, N, H, HV, K, V } = args.sizes;
+  { list, count }: SequenceList,
+  state: Slot,
+  o: GpuTensor,
+): void {
+  const { q, k, v, decay, erase, read, scale, steps } = args;
+  const { T, H, HV, K, V } = args.sizes;
   if (K > LARGEST_K)
     throw new UnsupportedError(
       `linearAttention: K must be at most ${LARGEST_K} on WebGPU, got ${K}. Use fewer features.`,
     );
   const COLUMNS = columnsFor(V, erase?.kind === "oja");
   const tiles = Math.ceil(V / COLUMNS);
-  const scratch: GpuTensor[] = [];
-  const temporary = (x: GpuTensor): GpuTensor => {
-    scratch.push(x);
-    return x;
-  };
-
-  const unit = (x: GpuTensor): GpuTensor => temporary(norm(device, { ...l2, x, groupSize: K }, "f32"));
-  const q = qkL2Norm ? unit(args.q) : args.q;
-  const k = qkL2Norm ? unit(args.k) : args.k;
-  const sides = sidesOf(args, (beta) => temporary(device.reshape(beta, [T * steps, HV, 1])));
+  const views: GpuTensor[] = [];
+  const sides = sidesOf(args, (beta) => {
+    const view = device.reshape(beta, [T * steps, HV, 1]);
+    views.push(view);
+    return view;
+  });
   const stream = stack(device, sides);
-  if (stream?.owned) temporary(stream.buffer);
-  const state = stateSlot(device, initialState, outputFinalState, [N, HV, K, V]);
-  const o = make(device, [T, HV, V], v.dtype);
-  const groups = N * HV * tiles;
+  const groups = count * HV * tiles;
   launch(device, {
     main: recurrentModule,
-    slots: [decaySlot(decay), ...eraseSlots(erase), readSlot(read), sideSlot(stream), state.slot],
+    slots: [decaySlot(decay), ...eraseSlots(erase), readSlot(read), sideSlot(stream), state],
     params: { ...storage({ Q: q, KEY: k, VALUE: v }), K, COLUMNS },
     uniforms: [
       ...[groups, tiles, steps, H, HV, V].map(u32),
       f32(scale),
       ...[stream?.rowStride ?? 0, stream ? HV / stream.heads : 1, stream?.width ?? 0].map(u32),
     ],
-    bindings: [q, k, v, device.varlen(varlen, "cuSeqlens", () => varlen.cuSeqlens), o],
+    bindings: [q, k, v, list, o],
     workgroups: groups,
   });
-  for (const x of scratch) x.dispose();
-  return { o, finalState: state.finalState };
+  if (stream?.owned) stream.buffer.dispose();
+  for (const view of views) view.dispose();
 }
-
-const l2 = { kind: "l2", eps: 1e-6, activation: "silu", gateFirst: false } as const;

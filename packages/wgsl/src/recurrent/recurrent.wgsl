@@ -2,7 +2,7 @@
 //
 //     S_t = decay(S_{t−1}) + erase + k_t v_tᵀ          o_t = scale · q_tᵀ S_t
 //
-// decay, erase and read are slots: modules that supply fade, before_decay and write, read_before, read_write and read_after.
+// decay, erase and read are slots: modules that supply fade, before_decay and write, read_before, read_own and read_after.
 // A token may write several times (steps); it decays before its first write and is read once.
 //
 // One workgroup a sequence, value head and tile of COLUMNS value columns; one thread a column, which it keeps whole in S. Threads
@@ -16,7 +16,7 @@ const K = 64u;
 const COLUMNS = 64u;
 
 struct Params {
-  groups: u32, // workgroups with work: N · HV · tiles
+  groups: u32, // workgroups with work: sequences · HV · tiles
   tiles: u32, // of value columns
   steps: u32,
   H: u32,
@@ -31,7 +31,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> q: array<Q>; // [T, H, K]
 @group(0) @binding(2) var<storage, read> k: array<KEY>; // [T · steps, H, K]
 @group(0) @binding(3) var<storage, read> v: array<VALUE>; // [T · steps, HV, V]
-@group(0) @binding(4) var<storage, read> cu_seqlens: array<u32>; // [N + 1]
+@group(0) @binding(4) var<storage, read> sequences: array<u32>; // [sequences, 3]: index in the batch, first token, end
 @group(0) @binding(5) var<storage, read_write> o: array<VALUE>; // [T, HV, V]
 // then, as the slots ask: gate, side, state [N, HV, K, V]
 
@@ -60,18 +60,18 @@ fn main(
 ) {
   let group = flat(wid, nwg);
   if (group >= p.groups) { return; }
-  let n = group / p.tiles / p.HV;
+  let sequence = group / p.tiles / p.HV * 3u;
   let head = group / p.tiles % p.HV;
   let key_head = head / (p.HV / p.H);
   let j = group % p.tiles * COLUMNS + thread;
   let inside = j < p.V;
   let column = min(j, p.V - 1u);
 
-  let at = (n * p.HV + head) * K * p.V + column;
+  let at = (sequences[sequence] * p.HV + head) * K * p.V + column;
   for (var i = 0u; i < K; i++) {
     S[i] = state_load(at + i * p.V);
   }
-  for (var t = cu_seqlens[n]; t < cu_seqlens[n + 1u]; t++) {
+  for (var t = sequences[sequence + 1u]; t < sequences[sequence + 2u]; t++) {
     let query = (t * p.H + key_head) * K;
     var sum = read_before(query);
     for (var step = 0u; step < p.steps; step++) {
@@ -82,7 +82,7 @@ fn main(
       if (step == 0u) {
         fade(t, head, column);
       }
-      sum += read_write(query, w);
+      sum += read_own(query, w);
       write(w);
     }
     sum += read_after(query);

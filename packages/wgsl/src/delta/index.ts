@@ -1,0 +1,1 @@
+export { type Solution, solveChunks } from "./system";

@@ -1,0 +1,29 @@
+// G_t = Σ g over the tokens of t's chunk up to and including t. A thread takes a chunk and a channel.
+alias GATE = f32; // storage of g
+
+struct Params {
+  chunks: u32,
+  width: u32, // channels of a token: HV, HV · K or HV · V
+  stride: u32, // from a token to the next in g: width, or 0 where all tokens share a gate
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> chunks: array<vec2u>; // [chunks]: first token, tokens
+@group(0) @binding(2) var<storage, read> g: array<GATE>; // [T or 1, width]
+@group(0) @binding(3) var<storage, read_write> gates: array<f32>; // [T, width]
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) wid: vec3u,
+  @builtin(num_workgroups) nwg: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let index = flat(wid, nwg) * 64u + thread;
+  if (index >= p.chunks * p.width) { return; }
+  let channel = index % p.width;
+  let chunk = chunks[index / p.width];
+  var sum = 0.0;
+  for (var t = chunk.x; t < chunk.x + chunk.y; t++) {
+    sum += f32(g[t * p.stride + channel]);
+    gates[t * p.width + channel] = sum;
+  }
+}

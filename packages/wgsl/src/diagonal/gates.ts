@@ -1,0 +1,31 @@
+import type { Decay } from "@webfla/ops";
+import { launch, make, storage } from "../launch";
+import { type GpuTensor, type Module, u32 } from "../runtime";
+import type { Gates } from "../slots/chunk-laws";
+import type { Frame } from "./frame";
+import text from "./gate.wgsl";
+
+const gateModule: Module = { path: "diagonal/gate.wgsl", text };
+
+const stands = { head: "PAIR", scalar: "PAIR", vector: "KEY", value: "VALUE" } as const;
+
+/** Sums the log gates in each chunk; the caller disposes the sums. */
+export function sumGates(
+  frame: Omit<Frame, "gates">,
+  decay: Decay<GpuTensor> | undefined,
+): Gates | undefined {
+  if (!decay) return undefined;
+  const { device, list, T, HV, K, V } = frame;
+  const by = stands[decay.kind];
+  const g = decay.kind === "head" ? decay.slopes : decay.g;
+  const width = HV * { PAIR: 1, KEY: K, VALUE: V }[by];
+  const sums = make(device, [T, width], "f32");
+  launch(device, {
+    main: gateModule,
+    params: storage({ GATE: g }),
+    uniforms: [u32(list.chunkCount), u32(width), u32(decay.kind === "head" ? 0 : width)],
+    bindings: [list.chunks, g, sums],
+    workgroups: Math.ceil((list.chunkCount * width) / 64),
+  });
+  return { by, sums };
+}

@@ -1,0 +1,83 @@
+import { type CheckedLinearAttention, UnsupportedError } from "@webfla/ops";
+import type { Varlen } from "@webfla/varlen";
+import type { GpuTensor } from "../runtime";
+import { writesOf } from "../slots/chunk-laws";
+
+/** Which sequences go chunk by chunk: those long enough, all, or none. */
+export type Plan = "auto" | "chunked" | "recurrent";
+
+export interface PlanOptions {
+  /** Default "auto". What chunks cannot express (see `canChunk`) is recurrent under every plan. */
+  readonly plan?: Plan | undefined;
+  /** Writes of a chunk: 16, 32 or, with 32 KiB of workgroup memory, 64. Default 32. */
+  readonly chunkSize?: number | undefined;
+}
+
+// registers of 256 threads hold a tile of the state
+const LARGEST_K = 256;
+
+type Args = CheckedLinearAttention<GpuTensor>;
+
+/**
+ * Whether the chunk kernels have the laws and sizes. They lack: the oja law, and a gate for each value channel beside an erase, for
+ * either makes a triangular system of every column; tokens with more writes than a chunk has.
+ */
+export const canChunk = ({ erase, decay, steps, sizes }: Args, chunkSize: number): boolean =>
+  erase?.kind !== "oja" &&
+  !(erase && decay?.kind === "value") &&
+  sizes.K <= LARGEST_K &&
+  steps * writesOf(erase) <= chunkSize;
+
+/** Throws UnsupportedError for a chunk size that no kernel has or that the device has no memory for. */
+export function completePlan(
+  { plan = "auto", chunkSize = 32 }: PlanOptions,
+  workgroupBytes: number,
+): { readonly plan: Plan; readonly chunkSize: number } {
+  const largest = workgroupBytes < 32_768 ? 32 : 64;
+  if (![16, 32, 64].includes(chunkSize) || chunkSize > largest)
+    throw new UnsupportedError(
+      `createWebGpu: chunkSize must be 16, 32 or, with 32 KiB of workgroup memory, 64, got ${chunkSize} with ${workgroupBytes} bytes. Choose a smaller one.`,
+    );
+  return { plan, chunkSize };
+}
+
+/** A batch in two lists: sequences that go token by token, and chunks of the others. */
+export interface Split {
+  /** [recurrent, 3] index in the batch, first token, end */
+  readonly recurrent: Uint32Array;
+  /** [long, 4] index in the batch, first token, tokens, first chunk */
+  readonly spans: Uint32Array;
+  /** [chunks, 2] first token, tokens */
+  readonly chunks: Uint32Array;
+}
+
+const splits = new WeakMap<Varlen, Map<string, Split>>();
+
+/** Sequences of more than `shortest` tokens are cut into chunks of `longest`; memoised. */
+export function split(varlen: Varlen, shortest: number, longest: number): Split {
+  const known = splits.get(varlen) ?? new Map<string, Split>();
+  splits.set(varlen, known);
+  const key = `${shortest} ${longest}`;
+  const made = known.get(key) ?? cut(varlen, shortest, longest);
+  known.set(key, made);
+  return made;
+}
+
+function cut({ sequences, cuSeqlens }: Varlen, shortest: number, longest: number): Split {
+  const recurrent: number[] = [];
+  const spans: number[] = [];
+  const chunks: number[] = [];
+  for (let n = 0; n < sequences; n++) {
+    const [first, end] = [cuSeqlens[n]!, cuSeqlens[n + 1]!];
+    if (end - first <= shortest) recurrent.push(n, first, end);
+    else {
+      spans.push(n, first, end - first, chunks.length / 2);
+      for (let t = first; t < end; t += longest) chunks.push(t, Math.min(longest, end - t));
+    }
+  }
+  return {
+    recurrent: Uint32Array.from(recurrent),
+    spans: Uint32Array.from(spans),
+    chunks: Uint32Array.from(chunks),
+  };
+}

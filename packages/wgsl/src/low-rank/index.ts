@@ -1,0 +1,1 @@
+export { interleaveKeys } from "./interleave";

@@ -1,0 +1,83 @@
+import type { Erase } from "@webfla/ops";
+import { type Slot, storage } from "../launch";
+import type { GpuTensor, Module } from "../runtime";
+import betaGiven from "./chunk_beta.given.wgsl";
+import betaOne from "./chunk_beta.one.wgsl";
+import decayNone from "./chunk_decay.none.wgsl";
+import decaySums from "./chunk_decay.sums.wgsl";
+import eraseDelta from "./chunk_erase.delta.wgsl";
+import eraseLowRank from "./chunk_erase.low_rank.wgsl";
+import extraGiven from "./chunk_extra.given.wgsl";
+import extraNone from "./chunk_extra.none.wgsl";
+import readerGiven from "./chunk_reader.given.wgsl";
+import stateReads from "./chunk_state_reads.wgsl";
+import valueCorrected from "./chunk_value.corrected.wgsl";
+import valuePlain from "./chunk_value.plain.wgsl";
+
+const module = (name: string, text: string): Module => ({ path: `slots/${name}.wgsl`, text });
+
+const modules = {
+  betaGiven: module("chunk_beta.given", betaGiven),
+  betaOne: module("chunk_beta.one", betaOne),
+  decayNone: module("chunk_decay.none", decayNone),
+  decaySums: module("chunk_decay.sums", decaySums),
+  delta: module("chunk_erase.delta", eraseDelta),
+  lowRank: module("chunk_erase.low_rank", eraseLowRank),
+  extraGiven: module("chunk_extra.given", extraGiven),
+  extraNone: module("chunk_extra.none", extraNone),
+  readerGiven: module("chunk_reader.given", readerGiven),
+  stateReads: module("chunk_state_reads", stateReads),
+  valueCorrected: module("chunk_value.corrected", valueCorrected),
+  valuePlain: module("chunk_value.plain", valuePlain),
+};
+
+/** Running sums of the log gates in each chunk, and what a gate stands before. */
+export interface Gates {
+  readonly by: "PAIR" | "KEY" | "VALUE";
+  readonly sums: GpuTensor; // [T, HV, 1, K or V] f32
+}
+
+/** Erase laws that a chunk can solve. */
+export type ChunkErase = Exclude<Erase<GpuTensor>, { kind: "oja" }>;
+
+/** Writes that a row makes under an erase law. */
+export const writesOf = (erase: Erase<GpuTensor> | undefined): 1 | 2 => (erase?.kind === "lowRank" ? 2 : 1);
+
+/** Supplies `gate_sum`, BY_PAIR, BY_KEY and BY_VALUE. */
+export const chunkDecaySlot = (gates: Gates | undefined): Slot =>
+  gates
+    ? { module: modules.decaySums, params: { [`BY_${gates.by}`]: true }, brings: ["GATES", gates.sums] }
+    : { module: modules.decayNone };
+
+/** Supplies `value_at` and `correct`; with stateReads (W) the values are corrected in place. */
+export const chunkValueSlots = (
+  values: GpuTensor,
+  erase: ChunkErase | undefined,
+  stateReads: GpuTensor | undefined,
+): readonly Slot[] =>
+  stateReads
+    ? [
+        { module: modules.valueCorrected, params: { EVERY: writesOf(erase) }, brings: ["VALUES", values] },
+        { module: modules.stateReads, brings: ["STATE_READS", stateReads] },
+      ]
+    : [{ module: modules.valuePlain, params: storage({ VALUE: values }), brings: ["VALUES", values] }];
+
+/** Supplies `reader`, `seen_by`, EVERY and `respond`. */
+export function chunkEraseSlots(erase: ChunkErase, readers: GpuTensor): readonly Slot[] {
+  const reader: Slot = {
+    module: modules.readerGiven,
+    params: storage({ READER: readers }),
+    brings: ["READERS", readers],
+  };
+  if (erase.kind === "lowRank") return [{ module: modules.lowRank }, reader];
+  return [{ module: modules.delta }, reader, betaSlot(erase.beta)];
+}
+
+const betaSlot = (beta: GpuTensor | undefined): Slot =>
+  beta
+    ? { module: modules.betaGiven, params: storage({ STRENGTH: beta }), brings: ["BETA", beta] }
+    : { module: modules.betaOne };
+
+/** Supplies `extra_at`: what the output gains besides its reads of the state. */
+export const chunkExtraSlot = (extra: GpuTensor | undefined): Slot =>
+  extra ? { module: modules.extraGiven, brings: ["EXTRA", extra] } : { module: modules.extraNone };

@@ -1,0 +1,3 @@
+fn strength(row_and_head: u32) -> f32 {
+  return 1.0;
+}

@@ -1,0 +1,3 @@
+fn extra_at(i: u32) -> f32 {
+  return 0.0;
+}
