@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { forEachAdapter } from "../src/adapters";
 import { affine, broken, increment, lookup, nine, oversized } from "./runtime-kernels";
 
-const ramp = (n: number): Float32Array => Float32Array.from({ length: n }, (_, i) => i);
+const ramp = (n: number): Float32Array<ArrayBuffer> => Float32Array.from({ length: n }, (_, i) => i);
 
 forEachAdapter(({ open }) => {
   let runtime: Runtime;
