@@ -161,5 +161,15 @@ const nothing: Case = {
   },
 };
 
+const many: Case = {
+  name: "linearAttention of 2,100 one-token documents × 32 heads: more workgroups than an axis holds",
+  run: (m) => {
+    const sizes: Sizes = { H: 32, HV: 32, K: 2, V: 3, steps: 1, varlen: fromLengths(Array(2100).fill(1)) };
+    const call = inputs(m, sizes, decays["scalar"]!, erases["none"]!, reads["after"]!);
+    const { o, finalState } = m.ops.linearAttention({ ...call, outputFinalState: true });
+    return { o, finalState };
+  },
+};
+
 /** Every law with every other, on key heads of their own and shared, with one write a token and several. */
-export const linearAttentionCases: readonly Case[] = [...everyLaw, ...options, ...widths, nothing];
+export const linearAttentionCases: readonly Case[] = [...everyLaw, ...options, ...widths, nothing, many];

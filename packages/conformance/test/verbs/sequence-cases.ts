@@ -163,7 +163,7 @@ const attentions: readonly Case[] = Object.entries(batches).flatMap(([batch, var
           sink: ops.attention({ ...call, sink }),
           forget: ops.attention({ ...call, g: gates([T, HQ]) }),
           cached: ops.attention(cached),
-          all: ops.attention({ ...cached, window: 9, sink, g: gates([TK, HQ]) }),
+          all,
         };
       },
     }),
