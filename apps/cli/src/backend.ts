@@ -23,7 +23,13 @@ export const withCpu = <R>(body: Body<R>): Promise<R> =>
 
 /** Opens WebGPU on an adapter for as long as the body runs. */
 export const withWebGpu = async <R>(adapter: FoundAdapter, body: Body<R>): Promise<R> =>
-  using({ ops: await createWebGpu({ adapter: adapter.adapter }), name: "WebGPU", adapter }, body);
+  using({ ops: await createWebGpu(device(adapter)), name: "WebGPU", adapter }, body);
+
+// chunks trade arithmetic for parallel lanes, of which a software adapter has few
+const device = ({ adapter, software }: FoundAdapter): Parameters<typeof createWebGpu>[0] => ({
+  adapter,
+  plan: software ? "recurrent" : "auto",
+});
 
 async function using<T extends Tensor, R>(backend: Opened<T>, body: Body<R>): Promise<R> {
   try {

@@ -33,23 +33,21 @@ export interface Loaded<T extends Tensor> {
 export interface LoadOptions {
   readonly dtype: "f32" | "f16";
   readonly checkpoint: string;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Loads a checkpoint onto a backend, showing how far it is. */
 export async function load<T extends Tensor>(
   backend: Opened<T>,
-  { dtype, checkpoint, signal }: LoadOptions,
+  { dtype, checkpoint }: LoadOptions,
 ): Promise<Loaded<T>> {
   expectStorage(backend, dtype);
   const start = performance.now();
-  const files = await openDirectory(checkpoint, { signal });
+  const files = await openDirectory(checkpoint);
   const progress = new Progress();
   try {
     const model = await loadModel(backend.ops, {
       ...files,
       dtype,
-      signal,
       onProgress: ({ loaded, total }) =>
         progress.show(
           `loading ${basename(checkpoint)} onto ${backend.name}: ${count(loaded)} of ${count(total)} tensors`,

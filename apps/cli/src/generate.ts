@@ -35,17 +35,19 @@ export async function* continuations<T extends Tensor>(
     const stream = streams[sequence]!;
     const text = stream.push(token) + (finished ? stream.end() : "");
     if (text) yield { sequence, text };
+    // the CPU never waits, and then neither Ctrl-C nor what is written would be seen
+    await new Promise(setImmediate);
   }
 }
 
 async function generate(options: GenerateOptions): Promise<void> {
-  const signal = interruptSignal();
   const { prompt: prompts, json } = options;
   const texts = prompts.map(() => "");
   // a single continuation streams; of several only the first can, the others follow whole
   const streaming = !json;
   await withBackend(options.backend, async (backend) => {
-    const { model } = await load(backend, { ...options, signal });
+    const { model } = await load(backend, options);
+    const signal = interruptSignal();
     if (streaming) process.stdout.write(bold(prompts[0]!));
     try {
       for await (const { sequence, text } of continuations(model, prompts, { ...options, signal })) {

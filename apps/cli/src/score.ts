@@ -3,7 +3,6 @@ import type { Command } from "commander";
 import { withBackend } from "./backend";
 import { load } from "./checkpoint";
 import { type Document, readDocuments } from "./documents";
-import { interruptSignal } from "./interrupt";
 import { integer, type ModelOptions, withModel } from "./options";
 import { count, plural, seconds } from "./terminal/format";
 import { bold, dim } from "./terminal/paint";
@@ -23,9 +22,8 @@ const columns = [
 async function score(files: readonly string[], options: ScoreOptions): Promise<void> {
   const documents = await readDocuments(files.length > 0 ? files : ["-"]);
   const longest = Math.max(...documents.map((d) => d.tokens.length));
-  const signal = interruptSignal();
   await withBackend(options.backend, async (backend) => {
-    const { model } = await load(backend, { ...options, signal });
+    const { model } = await load(backend, options);
     const progress = new Progress();
     progress.show(`scoring ${plural(documents.length, "document")} on ${backend.name}`);
     await breathe();
@@ -36,7 +34,6 @@ async function score(files: readonly string[], options: ScoreOptions): Promise<v
       {
         bytes: documents.map((d) => d.bytes),
         tokenBudget: Math.max(longest, options.tokens ?? 4096),
-        signal,
         onProgress: ({ scored, total }) =>
           progress.show(`scored ${count(scored)} of ${count(total)} documents`),
       },

@@ -25,7 +25,6 @@ function describe(adapter: FoundAdapter | undefined, backend: DemoOptions["backe
 
 async function demo(options: DemoOptions): Promise<void> {
   const say = options.json ? () => {} : (text: string) => console.log(text);
-  const signal = interruptSignal();
   const documents = demoDocuments();
   const adapter = options.backend === "cpu" ? undefined : await findAdapter();
   if (options.backend === "webgpu" && !adapter) await withBackend("webgpu", async () => {});
@@ -33,22 +32,24 @@ async function demo(options: DemoOptions): Promise<void> {
   say(`${dim("adapter ")} ${describe(adapter, options.backend)}`);
   say(showPacking(documents));
 
-  const run = { ...options, signal };
   const measured: Measured[] = [];
-  if (options.backend !== "webgpu") measured.push(await withCpu((b) => measure(b, documents, run)));
-  if (adapter) measured.push(await withWebGpu(adapter, (b) => measure(b, documents, run)));
+  if (options.backend !== "webgpu") measured.push(await withCpu((b) => measure(b, documents, options)));
+  if (adapter) measured.push(await withWebGpu(adapter, (b) => measure(b, documents, options)));
   const tokens = documents.reduce((sum, d) => sum + d.tokens.length, 0);
   say(showScores(documents, measured));
   say(showTimes(tokens, measured));
 
   const continuation = await withBackend(options.backend, async (backend) => {
-    const { model } = await load(backend, run);
+    const { model } = await load(backend, options);
     say(
       `\n${bold(cyan("continuation"))}  ${dim(`${count(measured[0]!.parameters)} parameters, byte by byte on ${backend.name}`)}`,
     );
     if (!options.json) process.stdout.write(`  ${bold(options.prompt.replaceAll("\n", "\n  "))}`);
     let text = "";
-    for await (const piece of continuations(model, [options.prompt], { ...sampling, signal })) {
+    for await (const piece of continuations(model, [options.prompt], {
+      ...sampling,
+      signal: interruptSignal(),
+    })) {
       text += piece.text;
       if (!options.json) process.stdout.write(piece.text.replaceAll("\n", "\n  "));
     }

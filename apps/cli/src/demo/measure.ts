@@ -38,7 +38,7 @@ export async function measure<T extends Tensor>(
   await breathe();
   const pass = async () => {
     const start = performance.now();
-    const scores = await score(model, tokens, { bytes, signal: options.signal });
+    const scores = await score(model, tokens, { bytes });
     return { scores, ms: performance.now() - start };
   };
   try {
