@@ -38,10 +38,12 @@ function normalized<T extends Tensor>(
 ): PairResult<T> {
   const { initialState, v, eps } = args;
   const varlen = batchOf(args);
-  const ones = ops.full(1, [v.shape[0]!, v.shape[1]!, 1], v.dtype);
+  // the weights may be far smaller than the values: halves would lose them
+  const ones = ops.full(1, [v.shape[0]!, v.shape[1]!, 1]);
   const sum = ops.linearAttention({ ...args, varlen, initialState: initialState?.[0] });
   const weight = ops.linearAttention({ ...args, v: ones, varlen, initialState: initialState?.[1] });
-  const o = ops.binary({ kind: "div", a: sum.o, b: ops.affine({ x: weight.o, shift: eps }) });
+  const quotient = ops.binary({ kind: "div", a: sum.o, b: ops.affine({ x: weight.o, shift: eps }) });
+  const o = quotient.dtype === v.dtype ? quotient : ops.cast({ x: quotient, dtype: v.dtype });
   return { o, finalState: sum.finalState && weight.finalState && [sum.finalState, weight.finalState] };
 }
 
@@ -180,7 +182,10 @@ function polynomial<T extends Tensor>(
 ): { readonly o: T } {
   const scale = args.scale ?? args.q.shape[2]! ** -0.5;
   return ops.scope(() => {
-    const [q, k] = [args.q, args.k].map((x) => ops.featureMap({ kind, x, scale })) as [T, T];
+    // a product of features is far smaller than its terms, so features keep f32 whatever the storage
+    const [q, k] = [args.q, args.k].map((x) =>
+      ops.featureMap({ kind, x: ops.cast({ x, dtype: "f32" }), scale }),
+    ) as [T, T];
     return { o: normalized(ops, { q, k, v: args.v, scale: 1, eps: args.eps, varlen: batchOf(args) }).o };
   });
 }

@@ -1,4 +1,5 @@
 import { type Backend, createOps, type Ops } from "@webfla/ops";
+import { backward } from "../gradient";
 import { attention } from "./attention";
 import { elementwise } from "./elementwise";
 import { featureMap } from "./feature-map";
@@ -25,7 +26,7 @@ export function createCpuBackend(options: CpuOptions = {}): Backend<CpuTensor> {
     read: async (x) => x.data.slice(),
     memory: () => memory.use(),
     dispose: () => memory.clear(),
-    backward: {},
+    backward: backward(memory, kernels),
     ...elementwise(memory, kernels),
     ...matmul(memory, kernels),
     ...rows(memory),

@@ -1,12 +1,12 @@
 import { block } from "./kernels";
-import { type CpuTensor, floats } from "./memory";
+import type { CpuTensor } from "./memory";
 
 /**
  * Where a head finds its numbers: element i of row r lies at offset + r · row + i · step.
  * A row of 0 is the same for every token, a step of 0 the same for every channel.
  */
-export interface Stream {
-  readonly data: Float32Array;
+export interface Stream<A = Float32Array> {
+  readonly data: A;
   readonly offset: number;
   readonly row: number;
   readonly step: number;
@@ -17,14 +17,14 @@ const always = (value: number): Stream => ({ data: Float32Array.of(value), offse
 export const zeros = always(0);
 export const ones = always(1);
 
-/** Rows of value head hv in x [rows, heads, width]; fewer heads are shared by neighbouring value heads. */
-export function headRows(x: CpuTensor, hv: number, HV: number, data = floats(x)): Stream {
-  const [, heads, width] = x.shape as [number, number, number];
+/** Rows of value head hv, laid out as those of x [rows, heads, width]; neighbouring value heads share fewer heads. */
+export function headRows<A>({ shape }: CpuTensor, hv: number, HV: number, data: A): Stream<A> {
+  const [, heads, width] = shape as [number, number, number];
   return { data, offset: Math.floor(hv / (HV / heads)) * width, row: heads * width, step: 1 };
 }
 
 /** One number a row of value head hv in x [rows, HV]. */
-export const headScalars = (data: Float32Array, hv: number, HV: number): Stream => ({
+export const headScalars = <A>(data: A, hv: number, HV: number): Stream<A> => ({
   data,
   offset: hv,
   row: HV,
@@ -32,7 +32,7 @@ export const headScalars = (data: Float32Array, hv: number, HV: number): Stream 
 });
 
 /** One number for all rows of value head hv in x [HV]. */
-export const headConstant = (data: Float32Array, hv: number): Stream => ({
+export const headConstant = <A>(data: A, hv: number): Stream<A> => ({
   data,
   offset: hv,
   row: 0,
