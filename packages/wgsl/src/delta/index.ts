@@ -1,1 +1,2 @@
+export { answerChunks } from "./state";
 export { type Solution, solveChunks } from "./system";

@@ -1,10 +1,10 @@
 import type { CheckedLinearAttention } from "@webfla/ops";
-import { solveChunks } from "../delta";
+import { answerChunks, solveChunks } from "../delta";
 import { bonus, type ChunkList, chunkOutputs, chunkStates, type Frame, sumGates } from "../diagonal";
 import type { Device, Slot } from "../launch";
 import { interleaveKeys } from "../low-rank";
 import type { GpuTensor } from "../runtime";
-import { type ChunkErase, chunkValueSlots, writesOf } from "../slots/chunk-laws";
+import { type ChunkErase, writesOf } from "../slots/chunk-laws";
 
 /** A call whose q and k are normalised where that was asked for. */
 export type Prepared = CheckedLinearAttention<GpuTensor> & { readonly erase?: ChunkErase | undefined };
@@ -22,7 +22,7 @@ export interface ChunkedWrites {
   dispose(): void;
 }
 
-/** The stages gate, system and state: all writes and the state before each chunk. */
+/** The stages before the output: all writes, and the state before each chunk. */
 export function chunkedWrites(
   device: Device,
   args: Prepared,
@@ -39,7 +39,9 @@ export function chunkedWrites(
   if (keys !== k) made.push(keys);
   const solution = erase && solveChunks(frame, erase, keys, v);
   const { values = v, stateReads } = solution ?? {};
-  const states = chunkStates(frame, keys, chunkValueSlots(values, erase, stateReads), stateSlot);
+  const states = solution
+    ? answerChunks(frame, erase, keys, solution, stateSlot)
+    : chunkStates(frame, keys, v, stateSlot);
   made.push(frame.gates?.sums, solution?.values, stateReads, states);
   const dispose = (): void => {
     for (const x of made) x?.dispose();

@@ -10,9 +10,6 @@ import eraseLowRank from "./chunk_erase.low_rank.wgsl";
 import extraGiven from "./chunk_extra.given.wgsl";
 import extraNone from "./chunk_extra.none.wgsl";
 import readerGiven from "./chunk_reader.given.wgsl";
-import stateReads from "./chunk_state_reads.wgsl";
-import valueCorrected from "./chunk_value.corrected.wgsl";
-import valuePlain from "./chunk_value.plain.wgsl";
 
 const module = (name: string, text: string): Module => ({ path: `slots/${name}.wgsl`, text });
 
@@ -26,9 +23,6 @@ const modules = {
   extraGiven: module("chunk_extra.given", extraGiven),
   extraNone: module("chunk_extra.none", extraNone),
   readerGiven: module("chunk_reader.given", readerGiven),
-  stateReads: module("chunk_state_reads", stateReads),
-  valueCorrected: module("chunk_value.corrected", valueCorrected),
-  valuePlain: module("chunk_value.plain", valuePlain),
 };
 
 /** Running sums of the log gates in each chunk, and what a gate stands before. */
@@ -48,19 +42,6 @@ export const chunkDecaySlot = (gates: Gates | undefined): Slot =>
   gates
     ? { module: modules.decaySums, params: { [`BY_${gates.by}`]: true }, brings: ["GATES", gates.sums] }
     : { module: modules.decayNone };
-
-/** Supplies `value_at` and `correct`; with stateReads (W) the values are corrected in place. */
-export const chunkValueSlots = (
-  values: GpuTensor,
-  erase: ChunkErase | undefined,
-  stateReads: GpuTensor | undefined,
-): readonly Slot[] =>
-  stateReads
-    ? [
-        { module: modules.valueCorrected, params: { EVERY: writesOf(erase) }, brings: ["VALUES", values] },
-        { module: modules.stateReads, brings: ["STATE_READS", stateReads] },
-      ]
-    : [{ module: modules.valuePlain, params: storage({ VALUE: values }), brings: ["VALUES", values] }];
 
 /** Supplies `reader`, `seen_by`, EVERY and `respond`. */
 export function chunkEraseSlots(erase: ChunkErase, readers: GpuTensor): readonly Slot[] {
