@@ -35,7 +35,7 @@ export function readGolden({ metadata, tensors }: TensorStore): Golden {
 
 const operators: Readonly<Record<string, unknown>> = fla;
 
-function operatorOf(op: string): Operator | undefined {
+export function operatorOf(op: string): Operator | undefined {
   const found = operators[camelCase(functions[op] ?? op)];
   return typeof found === "function" ? (found as Operator) : undefined;
 }

@@ -50,8 +50,12 @@ export function comba<T extends Tensor>(
 ): Result<T> {
   const { k, v, p, g, beta } = args;
   return ops.scope(() => {
-    const strength = ops.reshape(beta, [...beta.shape, 1]);
-    const b = ops.affine({ x: ops.binary({ kind: "mul", a: strength, b: k }), scale: -1 });
+    const [T, HV] = beta.shape as [number, number];
+    const [, H, K] = k.shape as [number, number, number];
+    const strength = ops.reshape(beta, [T, HV, 1]);
+    // each key head serves HV / H value heads
+    const grouped = { a: ops.reshape(beta, [T, H, HV / H, 1]), b: ops.reshape(k, [T, H, 1, K]) };
+    const b = ops.reshape(ops.affine({ x: ops.binary({ kind: "mul", ...grouped }), scale: -1 }), [T, HV, K]);
     return ops.linearAttention({
       ...args,
       v: ops.binary({ kind: "mul", a: strength, b: v }),
