@@ -1,5 +1,6 @@
 import { type Backend, createOps, type Ops } from "@webfla/ops";
 import { fill } from "./dense";
+import { backwardOn } from "./gradient";
 import { completePlan, type PlanOptions } from "./linear-attention";
 import { type GpuTensor, openRuntime, type Runtime, type RuntimeOptions } from "./runtime";
 import { verbsOn } from "./verbs";
@@ -16,7 +17,7 @@ export function createWebGpuBackend(runtime: Runtime, options: PlanOptions = {})
     read: (x) => runtime.read(x),
     memory: () => runtime.memory(),
     dispose: () => runtime.dispose(),
-    backward: {},
+    backward: backwardOn(runtime),
     ...verbsOn(runtime, plan),
   };
 }

@@ -9,9 +9,11 @@ import {
   type Read,
   type Shape,
   unaryKinds,
+  type Verb,
 } from "@webfla/ops";
 import { fromLengths } from "@webfla/varlen";
 import { fill } from "./dense";
+import { backwardOn } from "./gradient";
 import type { Device } from "./launch";
 import { completePlan, type Plan } from "./linear-attention";
 import { GpuArray, GpuTensor, type Specialisation } from "./runtime";
@@ -192,6 +194,35 @@ function linearAttention(inputs: Inputs): void {
           });
 }
 
+type Results = GpuTensor | Readonly<Record<string, GpuTensor | undefined>>;
+
+/** Gradients that results may get: in f32 and in their own storage, of one result, the other, or both. */
+function gradientsOf(result: Results, like: (x: GpuTensor, dtype: DType) => GpuTensor) {
+  const storages = (x: GpuTensor) => [...new Set<DType>(["f32", x.dtype])];
+  if (result instanceof GpuTensor) return storages(result).map((dtype) => like(result, dtype));
+  const { o, finalState } = result;
+  const ofState = finalState ? [undefined, like(finalState, "f32")] : [undefined];
+  return [undefined, ...storages(o!).map((dtype) => like(o!, dtype))].flatMap((grad) =>
+    ofState.filter((state) => grad ?? state).map((state) => ({ o: grad, finalState: state })),
+  );
+}
+
+/** Verbs that are asked for their gradients too. */
+function withBackward(device: Device, verbs: Pick<Backend<GpuTensor>, Verb>): Pick<Backend<GpuTensor>, Verb> {
+  const like = (x: GpuTensor, dtype: DType) => device.create(x.shape, dtype);
+  const graded = Object.entries(backwardOn(device)).map(([name, backward]) => {
+    const forward = verbs[name as Verb] as (args: object) => Results;
+    const run = (args: object) => {
+      const result = forward(args);
+      for (const grad of gradientsOf(result, like))
+        (backward as (call: object) => void)({ args, result, grad });
+      return result;
+    };
+    return [name, run];
+  });
+  return { ...verbs, ...Object.fromEntries(graded) };
+}
+
 /**
  * Every specialisation worth compiling: what the verbs ask of a device for all their kinds, options, laws and storage types,
  * sizes of the model apart.
@@ -204,7 +235,7 @@ export function kernelCatalogue(): readonly Specialisation[] {
     (...shape: number[]) =>
       device.create(shape, dtype);
   const opsOf = (plan: Plan) => {
-    const verbs = verbsOn(device, completePlan({ plan }, BASELINE_WORKGROUP_BYTES));
+    const verbs = withBackward(device, verbsOn(device, completePlan({ plan }, BASELINE_WORKGROUP_BYTES)));
     const backend: Pick<Backend<GpuTensor>, "dtypes" | "fill"> = {
       dtypes: ["f32", "f16", "i32"],
       fill: (value, shape, dtype) => fill(device, value, shape, dtype),

@@ -7,6 +7,7 @@ import binaryText from "./binary.wgsl";
 import castText from "./cast.wgsl";
 import fillText from "./fill.wgsl";
 import unaryText from "./unary.wgsl";
+import unaryKindsText from "./unary_kinds.wgsl";
 
 type Args<V extends keyof VerbTable<GpuTensor>> = VerbTable<GpuTensor>[V][0];
 
@@ -16,15 +17,18 @@ const castModule: Module = { path: "dense/cast.wgsl", text: castText };
 const fillModule: Module = { path: "dense/fill.wgsl", text: fillText };
 const unaryModule: Module = { path: "dense/unary.wgsl", text: unaryText };
 
+/** The constants that name the kinds; KIND is one of them. */
+export const unaryKindsModule: Module = { path: "dense/unary_kinds.wgsl", text: unaryKindsText };
+
 /** siluMul → SILU_MUL: the name of a kind's constant in WGSL. */
-const constantOf = (kind: string): string => kind.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase();
+export const constantOf = (kind: string): string => kind.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase();
 
 /** o = f(x), element by element. */
 export function unary(device: Device, { kind, x }: Args<"unary">): GpuTensor {
   const o = make(device, x.shape, x.dtype);
   launchElements(device, elements(x.shape), {
     main: unaryModule,
-    uses: [math],
+    uses: [math, unaryKindsModule],
     params: { ...storage({ X: x, O: o }), KIND: constantOf(kind) },
     bindings: [x, o],
   });

@@ -17,7 +17,8 @@ const gateModule: Module = { path: "dense/gate.elements.wgsl", text: gateElement
 const noWeight: Slot = { module: { path: "dense/weight.one.wgsl", text: weightOne } };
 const noGate: Slot = { module: { path: "dense/gate.none.wgsl", text: gateNone } };
 
-const weightSlot = (weight: GpuTensor | undefined): Slot =>
+/** The slot of a factor a channel. */
+export const weightSlot = (weight: GpuTensor | undefined): Slot =>
   weight
     ? { module: weightModule, params: storage({ WEIGHT: weight }), brings: ["WEIGHT", weight] }
     : noWeight;

@@ -2,26 +2,6 @@
 alias X = f32; // storage of x
 alias O = f32; // storage of o
 
-const NEG = 0u;
-const EXP = 1u;
-const LOG = 2u;
-const SQRT = 3u;
-const RSQRT = 4u;
-const RECIPROCAL = 5u;
-const SQUARE = 6u;
-const ABS = 7u;
-const SIGMOID = 8u;
-const LOG_SIGMOID = 9u;
-const SOFTPLUS = 10u;
-const SILU = 11u;
-const RELU = 12u;
-const SQUARED_RELU = 13u;
-const GELU = 14u;
-const TANH = 15u;
-const ELU = 16u;
-const STEP = 17u;
-const KIND = NEG;
-
 struct Params { count: u32 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> x: array<X>; // [count]

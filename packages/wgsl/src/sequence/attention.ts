@@ -32,16 +32,21 @@ const tilesOf = (varlen: Varlen, size: number): Uint32Array => {
   return tiles;
 };
 
-const sinkSlot = (sink: GpuTensor | undefined): Slot =>
+/** The slot of a logit a head that has no key. */
+export const sinkSlot = (sink: GpuTensor | undefined): Slot =>
   sink ? { module: sinkModule, params: storage({ SINKS: sink }), brings: ["SINK", sink] } : noSink;
 
 /** Sums of the gates in f32: differences of long sums need the bits. */
-function forgetSums(device: Device, g: GpuTensor, varlen: Varlen): GpuTensor {
+export function forgetSums(device: Device, g: GpuTensor, varlen: Varlen): GpuTensor {
   const wide = cast(device, { x: g, dtype: "f32" });
   const sums = cumulative(device, { kind: "sum", x: wide, reverse: false, chunkSize: 0, varlen });
   wide.dispose();
   return sums;
 }
+
+/** The slot of those sums. */
+export const forgetSlot = (sums: GpuTensor | undefined): Slot =>
+  sums ? { module: forgetModule, brings: ["FORGET", sums] } : noForget;
 
 /** Causal softmax attention inside each sequence. */
 export function attention(device: Device, args: VerbTable<GpuTensor>["attention"][0]): GpuTensor {
@@ -55,11 +60,10 @@ export function attention(device: Device, args: VerbTable<GpuTensor>["attention"
   const TILE = Math.max(1, Math.min(32, Math.floor(TILE_FLOATS / (K + V))));
   const tiles = varlen.chunks(QUERIES).count;
   const sums = g && forgetSums(device, g, keyVarlen);
-  const forget: Slot = sums ? { module: forgetModule, brings: ["FORGET", sums] } : noForget;
   launch(device, {
     main: attentionModule,
     uses: [math],
-    slots: [forget, sinkSlot(sink)],
+    slots: [forgetSlot(sums), sinkSlot(sink)],
     params: { ...storage({ Q: q, KEY: k, VALUE: v }), K, V, QUERIES, SPLIT, TILE },
     uniforms: [u32(tiles), u32(HQ), u32(H), u32(window || 2 ** 32 - 1), f32(scale)],
     bindings: [

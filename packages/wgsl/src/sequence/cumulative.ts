@@ -18,13 +18,21 @@ function chunkBounds(varlen: Varlen, size: number): Uint32Array {
   );
 }
 
+/** What sums run over: sequences, or chunks of them. */
+export function spansOf(device: Device, varlen: Varlen, chunkSize: number) {
+  const size = chunkSize || Math.max(varlen.maxLength, 1);
+  return {
+    spans: varlen.chunks(size).count,
+    bounds: device.varlen(varlen, `chunkBounds ${size}`, () => chunkBounds(varlen, size)), // [spans + 1]
+  };
+}
+
 /** Running sums over spans of tokens. */
 export function cumulative(device: Device, args: CumulativeArgs): GpuTensor {
   const { kind, x, reverse, chunkSize, varlen } = args;
   const o = make(device, x.shape, x.dtype);
   const D = elements(x.shape.slice(1));
-  const size = chunkSize || Math.max(varlen.maxLength, 1);
-  const spans = varlen.chunks(size).count;
+  const { spans, bounds } = spansOf(device, varlen, chunkSize);
   launch(device, {
     main: cumulativeModule,
     uses: [math, lanes],
@@ -35,7 +43,7 @@ export function cumulative(device: Device, args: CumulativeArgs): GpuTensor {
       LANES: lanesFor(chunkSize || Number.POSITIVE_INFINITY),
     },
     uniforms: [u32(spans), u32(D)],
-    bindings: [x, device.varlen(varlen, `chunkBounds ${size}`, () => chunkBounds(varlen, size)), o],
+    bindings: [x, bounds, o],
     workgroups: spans * D,
   });
   return o;

@@ -1,4 +1,4 @@
-export { attention } from "./attention";
-export { cumulative } from "./cumulative";
-export { shortConv, tokenShift } from "./neighbours";
+export { attention, forgetSlot, forgetSums, sinkSlot } from "./attention";
+export { cumulative, spansOf } from "./cumulative";
+export { cuSeqlensOf, historySlot, seqIdxOf, shortConv, tokenShift } from "./neighbours";
 export { rotary } from "./rotary";

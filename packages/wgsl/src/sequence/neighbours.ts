@@ -19,12 +19,13 @@ const tokenShiftModule: Module = { path: "sequence/token_shift.wgsl", text: toke
 const noHistory: Slot = { module: { path: "sequence/history.none.wgsl", text: historyNone } };
 
 /** Supplies `before`: the inputs a sequence has behind it. */
-const historySlot = (history: GpuTensor | undefined): Slot =>
+export const historySlot = (history: GpuTensor | undefined): Slot =>
   history ? { module: historyModule, brings: ["HISTORY", history] } : noHistory;
 
-const cuSeqlensOf = (device: Device, varlen: Varlen) =>
+export const cuSeqlensOf = (device: Device, varlen: Varlen) =>
   device.varlen(varlen, "cuSeqlens", () => varlen.cuSeqlens);
-const seqIdxOf = (device: Device, varlen: Varlen) => device.varlen(varlen, "seqIdx", () => varlen.seqIdx);
+export const seqIdxOf = (device: Device, varlen: Varlen) =>
+  device.varlen(varlen, "seqIdx", () => varlen.seqIdx);
 
 /** The last W inputs of each sequence, oldest first. */
 function lastInputs(

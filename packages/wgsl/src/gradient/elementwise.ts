@@ -1,0 +1,64 @@
+import { elements } from "@webfla/ops";
+import { constantOf, unaryKindsModule } from "../dense";
+import { type Device, lanesFor, launch, launchElements, make, storage } from "../launch";
+import { f32, type GpuTensor, i32, type Module, u32 } from "../runtime";
+import { lanes, math } from "../shared";
+import type { Call, Gradients } from "./call";
+import crossEntropyText from "./cross_entropy.wgsl";
+import featureMapText from "./feature_map.wgsl";
+import slopesText from "./slopes.wgsl";
+import unaryText from "./unary.wgsl";
+
+const crossEntropyModule: Module = { path: "gradient/cross_entropy.wgsl", text: crossEntropyText };
+const featureMapModule: Module = { path: "gradient/feature_map.wgsl", text: featureMapText };
+const unaryModule: Module = { path: "gradient/unary.wgsl", text: unaryText };
+
+/** Derivatives of scalar functions. */
+export const slopes: Module = { path: "gradient/slopes.wgsl", text: slopesText };
+
+/** dx = f'(x) · grad. */
+export function unary(
+  device: Device,
+  { args: { kind, x }, grad }: Pick<Call<"unary">, "args" | "grad">,
+): { readonly x: GpuTensor } {
+  const dx = make(device, x.shape, "f32");
+  launchElements(device, elements(x.shape), {
+    main: unaryModule,
+    uses: [math, slopes, unaryKindsModule],
+    params: { ...storage({ X: x, GRAD: grad }), KIND: constantOf(kind) },
+    bindings: [x, grad, dx],
+  });
+  return { x: dx };
+}
+
+/** From the gradients of polynomial features to that of the rows. */
+export function featureMap(device: Device, { args, grad }: Call<"featureMap">): Gradients<"featureMap"> {
+  const { kind, x, scale, shape } = args;
+  const dx = make(device, x.shape, "f32");
+  launchElements(device, elements(x.shape), {
+    main: featureMapModule,
+    params: { ...storage({ X: x, GRAD: grad }), KIND: constantOf(kind) },
+    uniforms: [u32(x.shape.at(-1)!), u32(shape.at(-1)!), f32(scale)],
+    bindings: [x, grad, dx],
+  });
+  return { x: dx };
+}
+
+/** Softmax less what was wanted, for each row. */
+export function crossEntropy(
+  device: Device,
+  { args, grad }: Call<"crossEntropy">,
+): Gradients<"crossEntropy"> {
+  const { logits, targets, ignoreIndex, labelSmoothing } = args;
+  const dx = make(device, logits.shape, "f32");
+  const [rows, classes] = logits.shape as [number, number];
+  launch(device, {
+    main: crossEntropyModule,
+    uses: [math, lanes],
+    params: { ...storage({ X: logits, GRAD: grad }), LANES: lanesFor(classes) },
+    uniforms: [u32(rows), u32(classes), i32(ignoreIndex), f32(labelSmoothing)],
+    bindings: [logits, targets, grad, dx],
+    workgroups: rows,
+  });
+  return { logits: dx };
+}
