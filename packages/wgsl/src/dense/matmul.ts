@@ -33,7 +33,7 @@ export function matmul(
   const types = storage({ A: a, B: b, O: o });
   if (M <= FEW_ROWS) {
     const rows = M === 1 ? 1 : 4;
-    const columns = transposeB ? 4 : 64;
+    const columns = transposeB ? 8 : 16;
     launch(device, {
       ...call,
       main: matvecModule,

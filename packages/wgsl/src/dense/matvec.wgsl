@@ -1,14 +1,14 @@
 // o = a · b + bias for few rows of a, where reading b is the work.
-// A workgroup makes ROWS × LANES_N of o. Of its 256 threads LANES_K share a column and split K; neighbouring threads read
-// neighbours in b, whichever way b lies. A tree in workgroup memory joins what they found.
+// A workgroup makes ROWS × LANES_N of o. Of its 64 threads LANES_K share a column and split K; neighbouring threads read
+// neighbours in b, whichever way b lies. The first of those that share a column adds up what they found.
 alias A = f32; // storage of a
 alias B = f32; // storage of b
 alias O = f32; // storage of o
 
 const ROWS = 1u; // rows of a a workgroup
 const B_ROWS = true; // whether neighbours along N are neighbours in b
-const LANES_K = select(64u, 4u, B_ROWS);
-const LANES_N = 256u / LANES_K;
+const LANES_K = select(8u, 4u, B_ROWS);
+const LANES_N = 64u / LANES_K;
 
 struct Params { M: u32, N: u32, K: u32, a_m: u32, a_k: u32, b_k: u32, b_n: u32 }
 @group(0) @binding(0) var<uniform> p: Params;
@@ -16,9 +16,9 @@ struct Params { M: u32, N: u32, K: u32, a_m: u32, a_k: u32, b_k: u32, b_n: u32 }
 @group(0) @binding(2) var<storage, read> b: array<B>; // [K, N], strides b_k and b_n
 @group(0) @binding(3) var<storage, read_write> o: array<O>; // [M, N]
 
-var<workgroup> sums: array<f32, ROWS * 256u>; // [row, column, part of K]
+var<workgroup> sums: array<f32, ROWS * 64u>; // [row, column, part of K]
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
   @builtin(num_workgroups) nwg: vec3u,
@@ -36,28 +36,25 @@ fn main(
   if (n < p.N) {
     for (var k = part; k < p.K; k += LANES_K) {
       let weight = f32(b[k * p.b_k + n * p.b_n]);
+      // unroll
       for (var r = 0u; r < ROWS; r++) {
         // rows beyond the last repeat it and are not stored
         sum[r] += f32(a[min(m0 + r, p.M - 1u) * p.a_m + k * p.a_k]) * weight;
       }
     }
   }
-  let at = column * LANES_K + part;
+  // unroll
   for (var r = 0u; r < ROWS; r++) {
-    sums[r * 256u + at] = sum[r];
+    sums[r * 64u + column * LANES_K + part] = sum[r];
   }
   workgroupBarrier();
-  for (var half = LANES_K / 2u; half > 0u; half /= 2u) {
-    if (part < half) {
-      for (var r = 0u; r < ROWS; r++) {
-        sums[r * 256u + at] += sums[r * 256u + at + half];
-      }
-    }
-    workgroupBarrier();
-  }
   if (part == 0u && n < p.N) {
     for (var r = 0u; r < min(ROWS, p.M - m0); r++) {
-      o[(m0 + r) * p.N + n] = O(sums[r * 256u + at] + bias_at(n));
+      var whole = bias_at(n);
+      for (var i = 0u; i < LANES_K; i++) {
+        whole += sums[r * 64u + column * LANES_K + i];
+      }
+      o[(m0 + r) * p.N + n] = O(whole);
     }
   }
 }
