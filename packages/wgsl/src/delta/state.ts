@@ -7,6 +7,10 @@ import type { Solution } from "./system";
 
 const stateModule: Module = { path: "delta/state.wgsl", text };
 
+// narrow tiles give more workgroups, and tall slices fewer barriers: chunks wait for each other here
+const COLUMNS = 16;
+const TALLEST_SLICE = 64;
+
 /**
  * The state at the start of every chunk, [chunks, HV, K, V] f32, from keys [writes, heads, K] and the chunks' solutions, whose values
  * become what is written; the state slot loads the initial state and stores the final one. The caller disposes it.
@@ -20,13 +24,19 @@ export function answerChunks(
 ): GpuTensor {
   const { device, list, chunkSize, steps, HV, K, V, gates } = frame;
   const states = make(device, [list.chunkCount, HV, K, V], "f32");
-  const COLUMNS = V > 16 ? 32 : 16;
   const tiles = Math.ceil(V / COLUMNS);
   const groups = list.spanCount * HV * tiles;
   launch(device, {
     main: stateModule,
     slots: [chunkDecaySlot(gates), stateSlot],
-    params: { ...storage({ KEY: keys }), K, C: chunkSize, COLUMNS, EVERY: writesOf(erase) },
+    params: {
+      ...storage({ KEY: keys }),
+      K,
+      C: chunkSize,
+      COLUMNS,
+      SLICE: K > 32 ? TALLEST_SLICE : 32,
+      EVERY: writesOf(erase),
+    },
     uniforms: [groups, tiles, list.longest, steps, HV, V, HV / keys.shape[1]!].map(u32),
     bindings: [list.spans, keys, stateReads, values, states],
     workgroups: groups,

@@ -6,7 +6,8 @@ import type { GpuTensor } from "../runtime";
 import { stateSlot } from "../slots";
 import { writesOf } from "../slots/chunk-laws";
 import { chunked, type Prepared } from "./chunked";
-import { canChunk, type Plan, split } from "./plan";
+import { chunksOf, stepsOf } from "./lists";
+import { canChunk, type Plan } from "./plan";
 
 export interface LinearAttentionPlan {
   readonly plan: Plan;
@@ -32,21 +33,16 @@ export function linearAttention(
   const shortest = canChunk(args, chunkSize)
     ? { auto: 2 * longest, chunked: 0, recurrent: Infinity }[plan]
     : Infinity;
-  const lists = split(varlen, shortest, longest);
-  const upload = (name: keyof typeof lists) =>
-    device.varlen(varlen, `${name} ${shortest} ${longest}`, () => lists[name]);
-  const count = lists.recurrent.length / 3;
-  if (count > 0) recurrent(device, prepared, { list: upload("recurrent"), count }, state.slot, o);
-  const [spanCount, chunkCount] = [lists.spans.length / 4, lists.chunks.length / 2];
-  if (spanCount > 0) {
-    const list = { chunks: upload("chunks"), chunkCount, spans: upload("spans"), spanCount, longest };
-    chunked(device, prepared as Prepared, list, chunkSize, state.slot, o);
-  }
+  const short = stepsOf(device, varlen, shortest, longest);
+  if (short.count > 0) recurrent(device, prepared, short, state.slot, o);
+  const long = chunksOf(device, varlen, shortest, longest);
+  if (long.spanCount > 0) chunked(device, prepared as Prepared, long, chunkSize, state.slot, o);
   if (args.qkL2Norm) for (const x of [prepared.q, prepared.k]) x.dispose();
   return { o, finalState: state.finalState };
 }
 
-function normalise(
+/** The call with unit q and k where that is asked for; the caller disposes these. */
+export function normalise(
   device: Device,
   args: CheckedLinearAttention<GpuTensor>,
 ): CheckedLinearAttention<GpuTensor> {
@@ -55,4 +51,4 @@ function normalise(
   return { ...args, q: unit(args.q), k: unit(args.k) };
 }
 
-const l2 = { kind: "l2", eps: 1e-6, activation: "silu", gateFirst: false } as const;
+export const l2 = { kind: "l2", eps: 1e-6, activation: "silu", gateFirst: false } as const;
