@@ -48,7 +48,7 @@ interface Pass extends Pick<Call<"attention">, "args" | "grad"> {
 }
 
 /** From the gradient of attention to those of q, k, v, the forget gates and the sinks. Weights are made again, tile by tile. */
-export function attention(device: Device, { args, result, grad }: Call<"attention">): Gradients<"attention"> {
+export function attention(device: Device, { args, grad }: Call<"attention">): Gradients<"attention"> {
   const { q, k, v, g, sink, varlen, keyVarlen } = args;
   const [T, HQ, K] = q.shape as [number, number, number];
   const [TK, H, V] = v.shape as [number, number, number];
@@ -58,7 +58,7 @@ export function attention(device: Device, { args, result, grad }: Call<"attentio
   const ofKeys = make(device, [TK, H, K + V + gates], "f32");
   const pass: Pass = { args, grad, sums: g && forgetSums(device, g, keyVarlen), stats };
   withTiles(device, varlen, keyVarlen, (tiles) => {
-    measure(device, pass, result, tiles);
+    measure(device, pass, tiles);
     walk(device, pass, queriesModule, tiles, dq, varlen.chunks(TILE).count * HQ);
   });
   withTiles(device, keyVarlen, varlen, (tiles) => {
@@ -79,18 +79,18 @@ export function attention(device: Device, { args, result, grad }: Call<"attentio
 }
 
 /** Fills the stats. */
-function measure(device: Device, { args, grad, sums, stats }: Pass, o: GpuTensor, tiles: GpuArray): void {
-  const { q, k, sink, window, scale } = args;
+function measure(device: Device, { args, grad, sums, stats }: Pass, tiles: GpuArray): void {
+  const { q, k, v, sink, window, scale } = args;
   const [, HQ, K] = q.shape as [number, number, number];
-  const [, H, V] = args.v.shape as [number, number, number];
+  const [, H, V] = v.shape as [number, number, number];
   const count = args.varlen.chunks(TILE).count;
   launch(device, {
     main: statsModule,
     uses: [math],
     slots: [forgetSlot(sums), sinkSlot(sink)],
-    params: storage({ Q: q, KEY: k, GRAD: grad }),
+    params: storage({ Q: q, KEY: k, VALUE: v, GRAD: grad }),
     uniforms: [...[count, HQ, H, K, V, window || 2 ** 32 - 1].map(u32), f32(scale)],
-    bindings: [q, k, o, grad, tiles, stats],
+    bindings: [q, k, v, grad, tiles, stats],
     workgroups: count * HQ,
   });
 }

@@ -1,19 +1,21 @@
 // Of every query and head: the log of its softmax's denominator, delta = grad · o, and the gradient that its sink gets,
-// −exp(sink − log) delta. A workgroup takes 16 queries of one head; 4 threads share a query, each with every 4th key and channel.
-alias Q = f32; // storage of q and o
+// −exp(sink − log) delta. o itself may be stored in too few bits: delta is the mean of grad · v_j in the same pass over the keys.
+// A workgroup takes 16 queries of one head; 4 threads share a query, each with every 4th key.
+alias Q = f32; // storage of q
 alias KEY = f32; // storage of k
+alias VALUE = f32; // storage of v
 alias GRAD = f32; // storage of grad
 
 struct Params { tiles: u32, HQ: u32, H: u32, K: u32, V: u32, window: u32, scale: f32 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> q: array<Q>; // [T, HQ, K]
 @group(0) @binding(2) var<storage, read> k: array<KEY>; // [TK, H, K]
-@group(0) @binding(3) var<storage, read> o: array<Q>; // [T, HQ, V]
+@group(0) @binding(3) var<storage, read> v: array<VALUE>; // [TK, H, V]
 @group(0) @binding(4) var<storage, read> grad: array<GRAD>; // [T, HQ, V]
 @group(0) @binding(5) var<storage, read> tiles: array<u32>; // [tiles, 4]: first query, end of queries, start and end of keys
 @group(0) @binding(6) var<storage, read_write> stats: array<f32>; // [T, HQ, 3]
 
-var<workgroup> parts: array<vec3f, 64>; // [query, part]: the largest logit, the sum relative to it, a part of delta
+var<workgroup> parts: array<vec3f, 64>; // [query, part]: the largest logit, the sum of weights relative to it, of weights · (grad · v)
 
 @compute @workgroup_size(64)
 fn main(
@@ -39,21 +41,25 @@ fn main(
   let own = forgotten(place, head);
   var highest = LOWEST;
   var sum = 0.0;
+  var mean = 0.0;
   for (var j = oldest + part; j <= place; j += 4u) {
     var product = 0.0;
     for (var c = 0u; c < p.K; c++) {
       product += f32(q[row * p.K + c]) * f32(k[(j * p.H + kv_head) * p.K + c]);
     }
+    var slope = 0.0;
+    for (var c = 0u; c < p.V; c++) {
+      slope += f32(grad[row * p.V + c]) * f32(v[(j * p.H + kv_head) * p.V + c]);
+    }
     let logit = p.scale * product + own - forgotten(j, head);
     let top = max(highest, logit);
-    sum = sum * exp(highest - top) + exp(logit - top);
+    let fade = exp(highest - top);
+    let weight = exp(logit - top);
+    sum = sum * fade + weight;
+    mean = mean * fade + weight * slope;
     highest = top;
   }
-  var delta = 0.0;
-  for (var c = part; c < p.V; c += 4u) {
-    delta += f32(grad[row * p.V + c]) * f32(o[row * p.V + c]);
-  }
-  parts[lane] = vec3f(highest, sum, delta);
+  parts[lane] = vec3f(highest, sum, mean);
   workgroupBarrier();
   if (part > 0u || t >= end) { return; }
   highest = sink_at(head);
@@ -64,12 +70,13 @@ fn main(
   if (SINK) {
     sum = exp(sink_at(head) - highest);
   }
-  delta = 0.0;
+  mean = 0.0;
   for (var i = 0u; i < 4u; i++) {
     let found = parts[lane + i];
     sum += exp(found.x - highest) * found.y;
-    delta += found.z;
+    mean += exp(found.x - highest) * found.z;
   }
+  let delta = mean / sum;
   let denominator = highest + log(sum);
   stats[3u * row] = denominator;
   stats[3u * row + 1u] = delta;
