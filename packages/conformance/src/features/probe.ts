@@ -2,7 +2,7 @@ import { type Ops, ShapeError, type Tensor, UnsupportedError } from "@webfla/ops
 import { createTape } from "@webfla/ops/tape";
 import type { TensorStore } from "@webfla/zoo/safetensors";
 import { argumentsOf } from "../golden/arguments";
-import { type Golden, type Operator, operatorOf, readGolden } from "../golden/op-file";
+import { type Golden, type Operator, operatorOf, readGolden } from "../golden/operator";
 import { type StorageType, targetOf } from "../golden/target";
 
 /** What an operator can do, found by asking it. */

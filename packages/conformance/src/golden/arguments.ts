@@ -1,7 +1,7 @@
 import type { Tensor } from "@webfla/ops";
 import type { TensorStore } from "@webfla/zoo/safetensors";
 import { axes, camelCase, isState, member, scalars } from "./names";
-import type { Golden } from "./op-file";
+import type { Golden } from "./operator";
 import type { Target } from "./target";
 
 const scalar = (text: string): unknown => {

@@ -4,7 +4,7 @@ import type { TensorStore } from "@webfla/zoo/safetensors";
 import { argumentsOf, lookUp } from "./arguments";
 import { compare } from "./compare";
 import { type Finding, unsupported } from "./line";
-import type { Golden, Operator } from "./op-file";
+import type { Golden, Operator } from "./operator";
 import type { Target } from "./target";
 
 /** Compares the gradients of sum(o · do) + sum(final · dfinal); where a verb has none on the device they are unsupported. */

@@ -19,7 +19,7 @@ function numberOf(code: string, text: string): number {
   const digits = integer.exec(value ?? "")?.[1];
   if (digits === undefined)
     throw new ShaderError(
-      `@binding(${text}): it must be a number or a const that is one, got ${value ?? "nothing"}. Declare const ${text}.`,
+      `binding ${text}: it must be a number or a const that is one, got ${value ?? "nothing"}. Declare const ${text}.`,
     );
   return Number(digits);
 }
