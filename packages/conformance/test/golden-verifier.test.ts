@@ -47,10 +47,35 @@ describe("relativeRmse", () => {
 });
 
 describe("an operator's file", () => {
-  it("passes as it is, with its gradients not yet supported", async () => {
+  it("passes as it is, with its gradients", async () => {
     const found = await verdicts(fixture("ops/kda.safetensors"));
-    expect(found).toMatchObject({ o: "PASS", final_state: "PASS" });
+    expect(found).toMatchObject({ o: "PASS", final_state: "PASS", dinitial_state: "PASS" });
     expect(Object.keys(found)).toHaveLength(2 + 6);
+    expect(new Set(Object.values(found))).toEqual(new Set(["PASS"]));
+  });
+
+  it("fails where one gradient is off, and where what flows into a state is not what the file says", async () => {
+    const off = await altered("kda", (tensors) => {
+      const dg = tensors.get("dg")!.data as Float32Array;
+      for (let i = 0; i < dg.length; i++) dg[i]! *= 1.0002;
+    });
+    expect(await verdicts(off)).toMatchObject({ o: "PASS", dg: "FAIL", dk: "PASS" });
+    const other = await altered("kda", (tensors) => tensors.get("dfinal_state")!.data.fill(0));
+    expect(await verdicts(other)).toMatchObject({ final_state: "PASS", dinitial_state: "FAIL" });
+  });
+
+  it("has unsupported gradients, and says which verb, where the device has none", async () => {
+    const bare = createCpu();
+    Object.assign(bare.backend, { backward: {} });
+    const lines: Line[] = [];
+    for (const subject of await subjects(fixture("ops/gla.safetensors")))
+      for await (const line of verify(targetOf(bare, "f32"), subject)) lines.push(line);
+    for (const { tensor, verdict, note } of lines.filter((l) => l.tensor.startsWith("d"))) {
+      expect(verdict, tensor).toBe("unsupported");
+      expect(note).toMatch(/^linearAttention: it must have a gradient on cpu/);
+    }
+    expect(lines.filter((l) => l.verdict === "PASS").map((l) => l.tensor)).toEqual(["final_state", "o"]);
+    expect(bare.memory().tensors).toBe(0);
   });
 
   it("fails where one output is off by a little more than the tolerance", async () => {

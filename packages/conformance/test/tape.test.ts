@@ -163,6 +163,19 @@ describe("the tape", () => {
     expect(tape.ops.unary({ kind: "exp", x: tape.constant(leaf) }).shape).toEqual([2]);
   });
 
+  it("refuses tables of a rotation that are no constants", () => {
+    const tape = createTape<T>(ops);
+    const [x, table] = [ops.full(1, [1, 1, 2]), ops.full(1, [1, 1])];
+    const varlen = fromLengths([1]);
+    const sin = tape.watch(table);
+    const rotate = (cos: Variable<T>) => tape.ops.rotary({ x: tape.watch(x), cos, sin, varlen });
+    expect(() => rotate(tape.constant(table))).toThrow(/rotary: sin must be a constant/);
+    expect(() => rotate(sin)).toThrow(UnsupportedError);
+    tape.dispose();
+    for (const t of [x, table]) t.dispose();
+    expect(ops.memory().tensors).toBe(live);
+  });
+
   it("asks for a seed where the root is not one number", () => {
     const tape = createTape<T>(ops);
     const leaf = ops.full(1, [2]);

@@ -23,7 +23,7 @@ export interface Case {
 }
 
 /** Mulberry32: uniform in 0..1. */
-function generator(seed: number): () => number {
+export function generator(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -33,12 +33,17 @@ function generator(seed: number): () => number {
   };
 }
 
-/** Draws inputs for one run of a case; the seed comes from its name. */
-export function maker<T extends Tensor>(ops: Ops<T>, name: string, storage: DType): Maker<T> {
+/** Draws inputs for one run of a case; the seed comes from its name. `input` makes the tensors that were drawn. */
+export function maker<T extends Tensor>(
+  ops: Ops<T>,
+  name: string,
+  storage: DType,
+  input: (data: Float32Array, shape: Shape, dtype: DType) => T = ops.tensor,
+): Maker<T> {
   const next = generator([...name].reduce((h, c) => Math.imul(h, 31) + c.charCodeAt(0), 7));
   const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
   const make = (shape: Shape, dtype: DType, draw: () => number): T =>
-    ops.tensor(Float32Array.from({ length: elements(shape) }, draw), shape, dtype);
+    input(Float32Array.from({ length: elements(shape) }, draw), shape, dtype);
   return {
     ops,
     normal: (shape, scale = 1, dtype = storage) => make(shape, dtype, () => scale * normal()),

@@ -56,9 +56,14 @@ const perBatch: readonly Case[] = Object.entries(batches).flatMap(([batch, varle
     },
     {
       name: `rotary ${batch}`,
-      run: ({ ops, normal, uniform }) => {
+      run: ({ ops, normal, given }) => {
         const x = normal([T, 3, 10]);
-        const [cos, sin] = [uniform([100, 4], -1, 1), uniform([100, 4], -1, 1)];
+        const table = (of: (angle: number) => number) =>
+          given(
+            Array.from({ length: 400 }, (_, i) => of(0.37 * i)),
+            [100, 4],
+          );
+        const [cos, sin] = [table(Math.cos), table(Math.sin)];
         const offsets = Uint32Array.from({ length: N }, (_, n) => 3 * n);
         return {
           halves: ops.rotary({ x, cos, sin, varlen }),

@@ -138,3 +138,8 @@ export const rules: { readonly [V in Verb]?: Rule<V> } = {
     x: ops.rotary({ ...args, x: grad, sin: ops.affine({ x: args.sin, scale: -1 }) }),
   }),
 };
+
+/** Float arguments that have no gradient. */
+export const constants: { readonly [V in Verb]?: readonly (keyof VerbTable<never>[V][0])[] } = {
+  rotary: ["cos", "sin"],
+};

@@ -3,7 +3,7 @@ import { ShapeError, UnsupportedError } from "../errors";
 import { createOps, type Ops, verbs } from "../ops";
 import { visitTensors } from "../scope";
 import { type DType, type HostArray, type Shape, showShape, type Tensor } from "../tensor";
-import { rules } from "./rules";
+import { constants, rules } from "./rules";
 import { Cell, mapArguments, Variable, zipArguments } from "./variable";
 
 /** Records what is computed through its `ops`, and runs it backwards. */
@@ -53,6 +53,7 @@ export function createTape<T extends Tensor>(ops: Ops<T>): Tape<T> {
     });
     const tracked = !constantVerbs.has(verb) && inputs.some((x) => x.tracked);
     const back = tracked ? gradientOf(ops, verb) : undefined;
+    for (const name of constants[verb] ?? []) expectConstant(verb, name, args as Record<string, unknown>);
     const result = (ops.backend[verb] as (args: object) => object)(raw);
     const wrapped = mapResult<T, Variable<T>>(result, (x) => own(x, tracked && x.dtype !== "i32"));
     if (back) {
@@ -159,6 +160,13 @@ function gradientOf<T extends Tensor>(ops: Ops<T>, verb: Verb): Back<T> {
   throw new UnsupportedError(
     `${verb}: it must have a gradient on ${ops.name} to be recorded, got none. Compute it outside the tape, or stop the gradient before it.`,
   );
+}
+
+function expectConstant(verb: Verb, name: string, args: Readonly<Record<string, unknown>>): void {
+  if ((args[name] as Variable<Tensor>).cell.tracked)
+    throw new UnsupportedError(
+      `${verb}: ${name} must be a constant, got a value whose gradient is wanted. Stop its gradient.`,
+    );
 }
 
 function seedOf<T extends Tensor>(ops: Ops<T>, of: Variable<T>, seed: T | undefined): T {
