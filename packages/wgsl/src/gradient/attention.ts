@@ -111,7 +111,12 @@ function walk(
     main,
     uses: [pairsModule],
     slots: [forgetSlot(sums)],
-    params: { ...storage({ Q: q, KEY: k, VALUE: v, GRAD: grad }), K, V },
+    params: {
+      ...storage({ Q: q, KEY: k, VALUE: v, GRAD: grad }),
+      K,
+      V,
+      FOUR_QUERIES: main === queriesModule,
+    },
     uniforms: [...[tiles.length / 4, HQ, H, window || 2 ** 32 - 1, sums ? HQ / H : 0].map(u32), f32(scale)],
     bindings: [q, k, v, grad, stats, tiles, result],
     workgroups,

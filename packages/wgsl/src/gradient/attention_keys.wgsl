@@ -4,8 +4,8 @@
 // channel of all its keys. The three results lie beside one another, so that one buffer holds them.
 const K_CHANNELS = (K + 63u) / 64u; // a thread's
 const V_CHANNELS = (V + 63u) / 64u;
-const K_SUMS = TILE * K_CHANNELS;
-const V_SUMS = TILE * V_CHANNELS;
+const K_FOURS = 4u * K_CHANNELS;
+const V_FOURS = 4u * V_CHANNELS;
 
 // tiles: first key, end of keys, start and end of queries
 @group(0) @binding(7) var<storage, read_write> out: array<f32>; // [TK, H, K + V + gates]
@@ -32,44 +32,48 @@ fn main(
   let stop = queries_end - min(queries_end - queries_start, keys_end - end - min(keys_end - end, p.window - 1u));
   let width = K + V + p.gates;
 
-  var dk: array<f32, K_SUMS>; // [channel, key]
-  var dv: array<f32, V_SUMS>; // [channel, key]
+  var dk: array<vec4f, K_FOURS>; // [channel, key / 4]
+  var dv: array<vec4f, V_FOURS>; // [channel, key / 4]
   for (var member = 0u; member < group; member++) {
     let head = kv_head * group + member;
-    var lost = 0.0;
+    var lost = vec4f(0.0); // by four keys, in the first four threads
     for (var i0 = start; i0 < stop; i0 += TILE) {
       workgroupBarrier();
       weigh(i0, stop, first, end, shift, head, lane);
       workgroupBarrier();
       for (var a = 0u; a < min(TILE, stop - i0); a++) {
         let query = (i0 + a) * p.HQ + head;
-        if (lane < TILE) {
-          lost += slopes[a * TILE + lane];
+        if (lane < 4u) {
+          lost += slopes[a * 4u + lane];
         }
         // unroll
         for (var c = 0u; c < K_CHANNELS; c++) {
           let x = f32(q[query * K + min(c * 64u + lane, K - 1u)]);
           // unroll
-          for (var b = 0u; b < TILE; b++) {
-            dk[c * TILE + b] += slopes[a * TILE + b] * x;
+          for (var f = 0u; f < 4u; f++) {
+            dk[c * 4u + f] += slopes[a * 4u + f] * x;
           }
         }
         // unroll
         for (var c = 0u; c < V_CHANNELS; c++) {
           let x = f32(grad[query * V + min(c * 64u + lane, V - 1u)]);
           // unroll
-          for (var b = 0u; b < TILE; b++) {
-            dv[c * TILE + b] += weights[a * TILE + b] * x;
+          for (var f = 0u; f < 4u; f++) {
+            dv[c * 4u + f] += weights[a * 4u + f] * x;
           }
         }
       }
     }
-    let j = first + lane;
-    if (p.gates > 0u && lane < TILE && j < end) {
-      if (j >= queries_start + shift) {
-        lost += stats[3u * ((j - shift) * p.HQ + head) + 2u];
+    // unroll
+    for (var e = 0u; e < 4u; e++) {
+      let j = first + 4u * lane + e;
+      if (p.gates > 0u && lane < 4u && j < end) {
+        var drained = 0.0;
+        if (j >= queries_start + shift) {
+          drained = stats[3u * ((j - shift) * p.HQ + head) + 2u];
+        }
+        out[(j * p.H + kv_head) * width + K + V + member] = -drained - lost[e];
       }
-      out[(j * p.H + kv_head) * width + K + V + member] = -lost;
     }
   }
   // unroll
@@ -78,13 +82,13 @@ fn main(
     // unroll
     for (var c = 0u; c < K_CHANNELS; c++) {
       if (first + b < end && c * 64u + lane < K) {
-        out[at + c * 64u + lane] = p.scale * dk[c * TILE + b];
+        out[at + c * 64u + lane] = p.scale * dk[c * 4u + b / 4u][b % 4u];
       }
     }
     // unroll
     for (var c = 0u; c < V_CHANNELS; c++) {
       if (first + b < end && c * 64u + lane < V) {
-        out[at + K + c * 64u + lane] = dv[c * TILE + b];
+        out[at + K + c * 64u + lane] = dv[c * 4u + b / 4u][b % 4u];
       }
     }
   }

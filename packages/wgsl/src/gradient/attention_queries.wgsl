@@ -1,7 +1,7 @@
 // dq_i = scale Σ_j s_ij k_j with the logits' gradients s. A workgroup takes 16 queries of one head and walks over the keys they see,
 // 16 at a time; a thread keeps every 64th channel of all its queries.
 const CHANNELS = (K + 63u) / 64u; // a thread's
-const SUMS = TILE * CHANNELS;
+const FOURS = 4u * CHANNELS;
 
 // tiles: first query, end of queries, start and end of keys
 @group(0) @binding(7) var<storage, read_write> dq: array<f32>; // [T, HQ, K]
@@ -23,7 +23,7 @@ fn main(
   let last = min(first + TILE, end) - 1u;
   let start = max(tiles[tile + 2u], first + shift + 1u - min(p.window, first + shift + 1u));
 
-  var sum: array<f32, SUMS>; // [channel, query]
+  var sum: array<vec4f, FOURS>; // [channel, query / 4]
   for (var j0 = start; j0 <= last + shift; j0 += TILE) {
     workgroupBarrier();
     weigh(first, end, j0, last + shift + 1u, shift, head, lane);
@@ -34,8 +34,8 @@ fn main(
       for (var c = 0u; c < CHANNELS; c++) {
         let x = f32(k[key + min(c * 64u + lane, K - 1u)]);
         // unroll
-        for (var a = 0u; a < TILE; a++) {
-          sum[c * TILE + a] += slopes[a * TILE + b] * x;
+        for (var f = 0u; f < 4u; f++) {
+          sum[c * 4u + f] += slopes[b * 4u + f] * x;
         }
       }
     }
@@ -45,7 +45,7 @@ fn main(
     // unroll
     for (var a = 0u; a < TILE; a++) {
       if (first + a <= last && c * 64u + lane < K) {
-        dq[((first + a) * p.HQ + head) * K + c * 64u + lane] = p.scale * sum[c * TILE + a];
+        dq[((first + a) * p.HQ + head) * K + c * 64u + lane] = p.scale * sum[c * 4u + a / 4u][a % 4u];
       }
     }
   }

@@ -1,5 +1,7 @@
 import type { Backend, BackwardVerb } from "@webfla/ops";
 import type { Device } from "../launch";
+import { linearAttentionBack } from "../linear-attention/backward";
+import type { LinearAttentionPlan } from "../linear-attention/linear-attention";
 import type { GpuTensor } from "../runtime";
 import { attention } from "./attention";
 import type { Call, Gradients } from "./call";
@@ -25,11 +27,17 @@ const kernels = {
 type Graded = keyof typeof kernels;
 
 /** The gradients of the verbs that the tape does not compose of others, recording on a device. */
-export function backwardOn(device: Device): Pick<Backend<GpuTensor>["backward"], Graded> {
+export function backwardOn(
+  device: Device,
+  plan: LinearAttentionPlan,
+): Pick<Backend<GpuTensor>["backward"], Graded | "linearAttention"> {
   const verb = <V extends Graded>(name: V): [V, BackwardVerb<GpuTensor, V>] => [
     name,
     (call: Call<V>): Gradients<V> =>
       (kernels[name] as (device: Device, call: Call<V>) => Gradients<V>)(device, call),
   ];
-  return Object.fromEntries((Object.keys(kernels) as Graded[]).map(verb));
+  return {
+    ...Object.fromEntries((Object.keys(kernels) as Graded[]).map(verb)),
+    linearAttention: (call) => linearAttentionBack(device, call, plan),
+  };
 }

@@ -80,7 +80,8 @@ fn main(
     for (var back = 0u; back < CHUNK; back++) {
       let row = 2u * min(first + 15u - back, last) * p.S + s;
       let write = rows[row];
-      let held = exp(step[15u - back] * rate) * h[15u - back];
+      let fade = exp(step[15u - back] * rate);
+      let held = fade * h[15u - back];
       let dh = e + grad[15u - back] * rows[row + p.S];
       of_rows[(15u - back) * 128u + lane] = dh * step[15u - back] * input[15u - back];
       of_rows[(15u - back) * 128u + 64u + lane] =
@@ -88,7 +89,7 @@ fn main(
       sum_x[15u - back] += dh * step[15u - back] * write;
       sum_step[15u - back] += dh * (rate * held + input[15u - back] * write);
       of_rate += dh * step[15u - back] * held;
-      e = exp(step[15u - back] * rate) * dh;
+      e = fade * dh;
     }
     workgroupBarrier();
     if (inside) {
