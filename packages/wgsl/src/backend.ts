@@ -17,7 +17,7 @@ export function createWebGpuBackend(runtime: Runtime, options: PlanOptions = {})
     read: (x) => runtime.read(x),
     memory: () => runtime.memory(),
     dispose: () => runtime.dispose(),
-    backward: backwardOn(runtime),
+    backward: backwardOn(runtime, plan),
     ...verbsOn(runtime, plan),
   };
 }

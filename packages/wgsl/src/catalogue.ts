@@ -8,6 +8,7 @@ import {
   type Ops,
   type Read,
   type Shape,
+  UnsupportedError,
   unaryKinds,
   type Verb,
 } from "@webfla/ops";
@@ -15,7 +16,7 @@ import { fromLengths } from "@webfla/varlen";
 import { fill } from "./dense";
 import { backwardOn } from "./gradient";
 import type { Device } from "./launch";
-import { completePlan, type Plan } from "./linear-attention";
+import { completePlan, type LinearAttentionPlan, type Plan } from "./linear-attention";
 import { GpuArray, GpuTensor, type Specialisation } from "./runtime";
 import { Storage } from "./runtime/tensor";
 import { verbsOn } from "./verbs";
@@ -208,19 +209,27 @@ function gradientsOf(result: Results, like: (x: GpuTensor, dtype: DType) => GpuT
 }
 
 /** Verbs that are asked for their gradients too. */
-function withBackward(device: Device, verbs: Pick<Backend<GpuTensor>, Verb>): Pick<Backend<GpuTensor>, Verb> {
+function withBackward(device: Device, plan: LinearAttentionPlan): Pick<Backend<GpuTensor>, Verb> {
+  const verbs = verbsOn(device, plan);
   const like = (x: GpuTensor, dtype: DType) => device.create(x.shape, dtype);
-  const graded = Object.entries(backwardOn(device)).map(([name, backward]) => {
+  const graded = Object.entries(backwardOn(device, plan)).map(([name, backward]) => {
     const forward = verbs[name as Verb] as (args: object) => Results;
     const run = (args: object) => {
       const result = forward(args);
-      for (const grad of gradientsOf(result, like))
-        (backward as (call: object) => void)({ args, result, grad });
+      for (const grad of gradientsOf(result, like)) unlessUnsupported(backward, { args, result, grad });
       return result;
     };
     return [name, run];
   });
   return { ...verbs, ...Object.fromEntries(graded) };
+}
+
+function unlessUnsupported(backward: unknown, call: object): void {
+  try {
+    (backward as (call: object) => void)(call);
+  } catch (error) {
+    if (!(error instanceof UnsupportedError)) throw error;
+  }
 }
 
 /**
@@ -235,7 +244,7 @@ export function kernelCatalogue(): readonly Specialisation[] {
     (...shape: number[]) =>
       device.create(shape, dtype);
   const opsOf = (plan: Plan) => {
-    const verbs = withBackward(device, verbsOn(device, completePlan({ plan }, BASELINE_WORKGROUP_BYTES)));
+    const verbs = withBackward(device, completePlan({ plan }, BASELINE_WORKGROUP_BYTES));
     const backend: Pick<Backend<GpuTensor>, "dtypes" | "fill"> = {
       dtypes: ["f32", "f16", "i32"],
       fill: (value, shape, dtype) => fill(device, value, shape, dtype),

@@ -21,10 +21,10 @@ fn main(
   let chunk = chunk_at(place, head);
   if (w >= chunk.writes) { return; }
   let row = write_row(chunk, w);
-  let from = (row * (p.HV / p.right_group) + head / p.right_group) * width_across();
+  let base = (row * (p.HV / p.right_group) + head / p.right_group) * width_across();
   var sum = 0.0;
   for (var e = 0u; e < width_across(); e++) {
-    var product = state_grads[state_index(place * p.HV + head, d, e)] * f32(across[from + e]);
+    var product = state_grads[state_index(place * p.HV + head, d, e)] * f32(across[base + e]);
     if (ACROSS) {
       product *= fade(chunk, chunk.tokens, w, e);
     }

@@ -105,9 +105,7 @@ export function products(
 const width = (frame: Frame, side: Side): number => frame[side];
 
 const apartOf = (frame: Frame, side: Side, rows: number): GpuTensor | undefined =>
-  gateSide(frame) === side
-    ? fill(frame.device, 0, [rows, frame.HV, width(frame, side)], "f32")
-    : undefined;
+  gateSide(frame) === side ? fill(frame.device, 0, [rows, frame.HV, width(frame, side)], "f32") : undefined;
 
 /**
  * On K the gradients of what reads, from the products on V; on V the results of the reads, from the products on K. The caller disposes them.

@@ -21,10 +21,10 @@ fn main(
   let seen = seen_by(t);
   var sum = 0.0;
   if (t < reads_of(chunk) && w < seen.writes) {
-    let from = (read_row(chunk, t) * (p.HV / p.left_group) + head / p.left_group) * width();
+    let base = (read_row(chunk, t) * (p.HV / p.left_group) + head / p.left_group) * width();
     let to = (write_row(chunk, w) * (p.HV / p.right_group) + head / p.right_group) * width();
     for (var d = 0u; d < width(); d++) {
-      var product = f32(left[from + d]) * f32(right[to + d]);
+      var product = f32(left[base + d]) * f32(right[to + d]);
       if (GATED) {
         product *= fade(chunk, seen.tokens, w, d);
       }

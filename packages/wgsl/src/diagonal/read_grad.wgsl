@@ -26,10 +26,10 @@ fn main(
   let row = read_row(chunk, t);
   let seen = seen_by(t);
 
-  let from = (row * (p.HV / p.left_group) + head / p.left_group) * width_across();
+  let base = (row * (p.HV / p.left_group) + head / p.left_group) * width_across();
   var start = 0.0;
   for (var e = 0u; e < width_across(); e++) {
-    var product = states[state_index(place * p.HV + head, d, e)] * f32(across[from + e]);
+    var product = states[state_index(place * p.HV + head, d, e)] * f32(across[base + e]);
     if (ACROSS) {
       product *= exp(gate_sum(chunk, seen.tokens, e));
     }

@@ -24,8 +24,8 @@ fn main(
   for (var t = 0u; t < reads_of(chunk); t++) {
     let seen = seen_by(t);
     if (w >= seen.writes) { continue; }
-    let from = (read_row(chunk, t) * (p.HV / p.left_group) + head / p.left_group) * width();
-    var product = products[((place * p.HV + head) * C + t) * C + w] * f32(left[from + d]);
+    let base = (read_row(chunk, t) * (p.HV / p.left_group) + head / p.left_group) * width();
+    var product = products[((place * p.HV + head) * C + t) * C + w] * f32(left[base + d]);
     if (GATED) {
       product *= fade(chunk, seen.tokens, w, d);
     }

@@ -1,9 +1,4 @@
-import {
-  type BackwardVerb,
-  type CheckedLinearAttention,
-  type Decay,
-  UnsupportedError,
-} from "@webfla/ops";
+import { type BackwardVerb, type CheckedLinearAttention, type Decay, UnsupportedError } from "@webfla/ops";
 import { affine, cast, fill, reduce } from "../dense";
 import { norm as normBack } from "../gradient/norm";
 import type { Device } from "../launch";
@@ -12,7 +7,7 @@ import { stateSlot } from "../slots";
 import { type ChunkErase, writesOf } from "../slots/chunk-laws";
 import { backThroughLaws, type Found } from "./backward-laws";
 import { chunkedWrites, type Prepared } from "./chunked";
-import { l2, type LinearAttentionPlan, normalise } from "./linear-attention";
+import { type LinearAttentionPlan, l2, normalise } from "./linear-attention";
 import { chunksOf } from "./lists";
 import { canChunk } from "./plan";
 
@@ -95,17 +90,14 @@ function argumentsOf(device: Device, args: Args, prepared: Prepared, found: Foun
 }
 
 const decayOf = (device: Device, decay: Decay<GpuTensor>, gates: GpuTensor): Decay<GpuTensor> =>
-  decay.kind === "head"
-    ? { kind: "head", slopes: sumTokens(device, gates) }
-    : { kind: decay.kind, g: gates };
+  decay.kind === "head" ? { kind: "head", slopes: sumTokens(device, gates) } : { kind: decay.kind, g: gates };
 
 function eraseOf(
   erase: ChunkErase,
   { beta, reader, b }: Found,
   heads: (x: GpuTensor, like: GpuTensor) => GpuTensor,
 ): ChunkErase {
-  if (erase.kind === "lowRank")
-    return { kind: "lowRank", a: heads(reader!, erase.a), b: heads(b!, erase.b) };
+  if (erase.kind === "lowRank") return { kind: "lowRank", a: heads(reader!, erase.a), b: heads(b!, erase.b) };
   return {
     kind: "delta",
     ...(beta && { beta }),

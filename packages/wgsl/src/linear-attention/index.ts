@@ -1,4 +1,3 @@
-export { linearAttentionBack } from "./backward";
 export { type ChunkedWrites, chunkedWrites } from "./chunked";
 export { type LinearAttentionPlan, linearAttention } from "./linear-attention";
 export { completePlan, type Plan, type PlanOptions } from "./plan";

@@ -1,25 +1,34 @@
 import type { Erase } from "@webfla/ops";
 import { type Slot, storage } from "../launch";
 import type { GpuTensor, Module } from "../runtime";
+import apartKept from "./chunk_apart.kept.wgsl";
+import apartNone from "./chunk_apart.none.wgsl";
 import betaGiven from "./chunk_beta.given.wgsl";
 import betaOne from "./chunk_beta.one.wgsl";
 import decayNone from "./chunk_decay.none.wgsl";
 import decaySums from "./chunk_decay.sums.wgsl";
 import eraseDelta from "./chunk_erase.delta.wgsl";
 import eraseLowRank from "./chunk_erase.low_rank.wgsl";
+import eraseGradDelta from "./chunk_erase_grad.delta.wgsl";
+import eraseGradLowRank from "./chunk_erase_grad.low_rank.wgsl";
 import extraGiven from "./chunk_extra.given.wgsl";
 import extraNone from "./chunk_extra.none.wgsl";
 import readerGiven from "./chunk_reader.given.wgsl";
+import readsText from "./chunk_reads.wgsl";
 
 const module = (name: string, text: string): Module => ({ path: `slots/${name}.wgsl`, text });
 
 const modules = {
+  apartKept: module("chunk_apart.kept", apartKept),
+  apartNone: module("chunk_apart.none", apartNone),
   betaGiven: module("chunk_beta.given", betaGiven),
   betaOne: module("chunk_beta.one", betaOne),
   decayNone: module("chunk_decay.none", decayNone),
   decaySums: module("chunk_decay.sums", decaySums),
   delta: module("chunk_erase.delta", eraseDelta),
   lowRank: module("chunk_erase.low_rank", eraseLowRank),
+  deltaGrad: module("chunk_erase_grad.delta", eraseGradDelta),
+  lowRankGrad: module("chunk_erase_grad.low_rank", eraseGradLowRank),
   extraGiven: module("chunk_extra.given", extraGiven),
   extraNone: module("chunk_extra.none", extraNone),
   readerGiven: module("chunk_reader.given", readerGiven),
@@ -62,3 +71,19 @@ const betaSlot = (beta: GpuTensor | undefined): Slot =>
 /** Supplies `extra_at`: what the output gains besides its reads of the state. */
 export const chunkExtraSlot = (extra: GpuTensor | undefined): Slot =>
   extra ? { module: modules.extraGiven, brings: ["EXTRA", extra] } : { module: modules.extraNone };
+
+/** Who reads: q after or before its token's own writes, the erase key of a delta erase, a of a low-rank one. */
+export type ReadKind = "AFTER" | "BEFORE" | "DELTA" | "LOW_RANK";
+
+/** `reads_of`, `read_row` and `seen_by` of the kind READS. */
+export const chunkReads: Module = module("chunk_reads", readsText);
+
+/** Supplies `add_apart`: keeps the part of a gradient that gates have faded. */
+export const chunkApartSlot = (apart: GpuTensor | undefined): Slot =>
+  apart ? { module: modules.apartKept, brings: ["APART", apart] } : { module: modules.apartNone };
+
+/** Supplies EVERY and `respond_back`. */
+export const chunkEraseGradSlots = (erase: ChunkErase): readonly Slot[] =>
+  erase.kind === "lowRank"
+    ? [{ module: modules.lowRankGrad }]
+    : [{ module: modules.deltaGrad }, betaSlot(erase.beta)];

@@ -1,0 +1,1 @@
+fn add_apart(at: u32, x: f32) {}

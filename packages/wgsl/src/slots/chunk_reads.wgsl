@@ -1,0 +1,32 @@
+// Who reads the state, and what it sees.
+const AFTER = 0u; // q, a token's own writes too
+const BEFORE = 1u; // q, only those of the tokens before
+const DELTA = 2u; // an erase key, a write: its token's decay and the writes before
+const LOW_RANK = 3u; // a, a row of two writes: the state before the row
+const READS = AFTER;
+
+struct Seen {
+  tokens: u32, // whose decay a read sees
+  writes: u32,
+}
+
+fn reads_of_token() -> u32 {
+  if (READS == DELTA) { return p.steps; }
+  if (READS == LOW_RANK) { return p.steps / 2u; }
+  return 1u;
+}
+
+fn reads_of(chunk: Chunk) -> u32 {
+  return chunk.tokens * reads_of_token();
+}
+
+fn read_row(chunk: Chunk, t: u32) -> u32 {
+  return chunk.token * reads_of_token() + t;
+}
+
+fn seen_by(t: u32) -> Seen {
+  if (READS == DELTA) { return Seen(t / p.steps + 1u, t); }
+  if (READS == LOW_RANK) { return Seen((t + reads_of_token() - 1u) / reads_of_token(), t * 2u); }
+  let tokens = t + 1u - READS;
+  return Seen(tokens, tokens * p.steps);
+}
