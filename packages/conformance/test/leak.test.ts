@@ -46,35 +46,34 @@ function keepsApart<T extends Tensor>(
 ): void {
   let ops: Ops<T>;
   let model: Model<T>;
+  let together: readonly Float32Array[];
   beforeAll(async () => {
     ops = await open();
     const files = await openDirectory(directory(checkpoint));
     model = await loadModel(ops, files);
     await files.close();
+    together = await logitsOf(model, documents);
   });
   afterAll(() => ops.dispose());
 
   it.each(lengths.map((length, n) => ({ n, length })))(
     "document $n, of $length tokens, changes",
     async ({ n }) => {
-      const before = await logitsOf(model, documents);
       for (const changed of changes(n)) {
         const after = await logitsOf(model, documents.with(n, changed));
-        for (const [i, reference] of before.entries()) if (i !== n) same(after[i]!, reference);
+        for (const [i, reference] of together.entries()) if (i !== n) same(after[i]!, reference);
       }
     },
   );
 
   it("each document alone has the logits that it has among the others", async () => {
-    const together = await logitsOf(model, documents);
     for (const [n, alone] of documents.entries())
       if (alone.length > 0) same((await logitsOf(model, [alone]))[0]!, together[n]!);
   });
 
   it("the changed document does change", async () => {
-    const [before] = await logitsOf(model, documents);
     const [after] = await logitsOf(model, documents.with(0, changes(0)[0]!));
-    expect(relativeRmse(after!, before!)).toBeGreaterThan(0.1);
+    expect(relativeRmse(after!, together[0]!)).toBeGreaterThan(0.1);
   });
 }
 
