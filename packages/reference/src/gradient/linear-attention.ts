@@ -8,7 +8,16 @@ import type { Args } from "../backend/verbs";
 import { type Backward, gradientOf, optional, upstream } from "./backward";
 import { bonusBack } from "./bonus";
 import { Replay } from "./replay";
-import { advance, type Law, makeTermGradients, makeTerms, readBack, retreat, type Terms } from "./state-step";
+import {
+  advance,
+  type Law,
+  makeFound,
+  makeTermGradients,
+  makeTerms,
+  readBack,
+  retreat,
+  type Terms,
+} from "./state-step";
 import { give, giveOne, sink, take } from "./streams";
 
 type Call = Args<"linearAttention">;
@@ -49,7 +58,7 @@ function accumulate(args: Call, laws: Plan, d: Float32Array, dStates: Float64Arr
   };
   const [rowStep, columnStep] = transposed ? [1, rows] : [columns, 1];
   const [terms, dTerms] = [makeTerms(law), makeTermGradients(law)];
-  const scratch = new Float64Array(columns);
+  const found = makeFound(law);
   const G = new Float64Array(rows * columns);
   const [query, output, dQuery, dOutput] = [K, V, K, V].map((width) => new Float64Array(width)) as [
     Float64Array,
@@ -83,7 +92,7 @@ function accumulate(args: Call, laws: Plan, d: Float32Array, dStates: Float64Arr
         (end - start) * steps,
         (write, before, after) => {
           takeTerms(terms, head, first + write, steps);
-          advance(law, terms, scratch, before, after);
+          advance(law, terms, found, before, after);
         },
         (write, before, after) => {
           const row = first + write;
@@ -96,7 +105,7 @@ function accumulate(args: Call, laws: Plan, d: Float32Array, dStates: Float64Arr
             readState(after);
             give(dHead.q, token, dQuery);
           }
-          retreat(law, terms, scratch, before, G, dTerms);
+          retreat(law, terms, found, before, G, dTerms);
           if (opens) {
             give(dHead.rowDecay, token, dTerms.rowDecay);
             give(dHead.columnDecay, token, dTerms.columnDecay);

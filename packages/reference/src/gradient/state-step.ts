@@ -16,11 +16,14 @@ export interface Terms {
   beta: number;
 }
 
-/** Gradients of one write's terms; those of decays are the log decays'. */
-export interface TermGradients extends Terms {
+/** What a write finds on its way. */
+export interface Found {
   readonly r: Float64Array; // [columns]
   readonly u: Float64Array; // [columns]
 }
+
+/** Gradients of one write's terms; those of decays are the log decays'. */
+export type TermGradients = Terms & Found;
 
 export interface Law {
   readonly rows: number;
@@ -41,65 +44,80 @@ export const makeTerms = ({ rows, columns }: Law): Terms => ({
   beta: 0,
 });
 
-export const makeTermGradients = (law: Law): TermGradients => ({
-  ...makeTerms(law),
-  r: new Float64Array(law.columns),
-  u: new Float64Array(law.columns),
+export const makeFound = ({ columns }: Law): Found => ({
+  r: new Float64Array(columns),
+  u: new Float64Array(columns),
 });
 
-/** One write; `r` is scratch [columns]. */
+export const makeTermGradients = (law: Law): TermGradients => ({ ...makeTerms(law), ...makeFound(law) });
+
+/** One write. */
 export function advance(
-  { rows, columns, decayed, keep }: Law,
-  { rowDecay, write, erase, second, columnDecay, x, beta }: Terms,
-  r: Float64Array,
+  law: Law,
+  terms: Terms,
+  found: Found,
   before: Float32Array,
   after: Float32Array,
 ): void {
-  r.fill(0);
+  const { rows, columns } = law;
+  const { rowDecay, write, second, columnDecay } = terms;
+  const { r, u } = found;
+  find(law, terms, found, before);
   for (let i = 0, at = 0; i < rows; i++) {
-    const [decay, e] = [rowDecay[i]!, erase[i]!];
-    for (let c = 0; c < columns; c++, at++) {
-      const s = before[at]!;
-      const held = s * decay * columnDecay[c]!;
-      r[c]! += e * (decayed ? held : s);
-      after[at] = held;
-    }
+    const decay = rowDecay[i]!;
+    const w = write[i]!;
+    const f = second[i]!;
+    for (let c = 0; c < columns; c++, at++)
+      after[at] = before[at]! * decay * columnDecay[c]! + w * u[c]! + f * r[c]!;
   }
-  for (let i = 0, at = 0; i < rows; i++) {
-    const [w, b] = [write[i]!, second[i]!];
-    for (let c = 0; c < columns; c++, at++) after[at]! += w * beta * (x[c]! - keep * r[c]!) + b * r[c]!;
+}
+
+/** What the write reads from the state, and what it writes along the columns. */
+function find(
+  { rows, columns, decayed, keep }: Law,
+  { rowDecay, erase, columnDecay, x, beta }: Terms,
+  { r, u }: Found,
+  before: Float32Array,
+): void {
+  r.fill(0);
+  for (let i = 0, at = 0; i < rows; i++, at += columns) {
+    const e = decayed ? erase[i]! * rowDecay[i]! : erase[i]!;
+    // laws that erase nothing have no r
+    if (e !== 0) for (let c = 0; c < columns; c++) r[c]! += e * before[at + c]!;
+  }
+  for (let c = 0; c < columns; c++) {
+    if (decayed) r[c]! *= columnDecay[c]!;
+    u[c] = beta * (x[c]! - keep * r[c]!);
   }
 }
 
 /** Turns G, the gradient of the state after a write, into that of the state before it, and sets the terms' gradients. */
 export function retreat(
-  { rows, columns, decayed, keep }: Law,
-  { rowDecay, write, erase, second, columnDecay, x, beta }: Terms,
-  r: Float64Array,
+  law: Law,
+  terms: Terms,
+  found: Found,
   before: Float32Array,
   G: Float64Array,
   d: TermGradients,
 ): void {
-  r.fill(0);
-  for (let i = 0, at = 0; i < rows; i++) {
-    const [decay, e] = [rowDecay[i]!, erase[i]!];
-    if (e === 0) at += columns;
-    else
-      for (let c = 0; c < columns; c++, at++)
-        r[c]! += e * before[at]! * (decayed ? decay * columnDecay[c]! : 1);
-  }
+  const { rows, columns, keep } = law;
+  const { write, second, x, beta } = terms;
+  const { r, u } = found;
   const { r: dr, u: du } = d;
+  find(law, terms, found, before);
   dr.fill(0);
   du.fill(0);
   for (let i = 0, at = 0; i < rows; i++) {
-    const [w, b] = [write[i]!, second[i]!];
-    let [toWrite, toSecond] = [0, 0];
+    const w = write[i]!;
+    const f = second[i]!;
+    let toWrite = 0;
+    let toSecond = 0;
     for (let c = 0; c < columns; c++, at++) {
       const g = G[at]!;
-      toWrite += g * beta * (x[c]! - keep * r[c]!);
+      toWrite += g * u[c]!;
       toSecond += g * r[c]!;
       du[c]! += g * w;
-      dr[c]! += g * b;
+      dr[c]! += g * f;
     }
     d.write[i] = toWrite;
     d.second[i] = toSecond;
@@ -110,19 +128,60 @@ export function retreat(
     d.x[c] = beta * du[c]!;
     dr[c]! -= keep * beta * du[c]!;
   }
-  d.columnDecay.fill(0);
+  if (law.decayed) retreatDecayed(law, terms, before, G, d);
+  else retreatHeld(law, terms, before, G, d);
+}
+
+/** The rest of a write that erases from the decayed state. */
+function retreatDecayed(
+  { rows, columns }: Law,
+  { rowDecay, erase, columnDecay }: Terms,
+  before: Float32Array,
+  G: Float64Array,
+  d: TermGradients,
+): void {
+  const { r: dr, columnDecay: dColumn } = d;
+  dColumn.fill(0);
   for (let i = 0, at = 0; i < rows; i++) {
-    const [decay, e] = [rowDecay[i]!, erase[i]!];
-    let [toErase, toDecay] = [0, 0];
+    const decay = rowDecay[i]!;
+    const e = erase[i]!;
+    let toErase = 0;
+    let toDecay = 0;
     for (let c = 0; c < columns; c++, at++) {
       const factor = decay * columnDecay[c]!;
       const held = before[at]! * factor;
-      const erased = e * dr[c]!;
-      const g = decayed ? G[at]! + erased : G[at]!;
-      toErase += (decayed ? held : before[at]!) * dr[c]!;
+      const g = G[at]! + e * dr[c]!;
+      toErase += held * dr[c]!;
       toDecay += g * held;
-      d.columnDecay[c]! += g * held;
-      G[at] = decayed ? factor * g : factor * g + erased;
+      dColumn[c]! += g * held;
+      G[at] = factor * g;
+    }
+    d.erase[i] = toErase;
+    d.rowDecay[i] = toDecay;
+  }
+}
+
+/** The rest of a write that erases from the state before its decay. */
+function retreatHeld(
+  { rows, columns }: Law,
+  { rowDecay, erase, columnDecay }: Terms,
+  before: Float32Array,
+  G: Float64Array,
+  d: TermGradients,
+): void {
+  const { r: dr, columnDecay: dColumn } = d;
+  dColumn.fill(0);
+  for (let i = 0, at = 0; i < rows; i++) {
+    const decay = rowDecay[i]!;
+    const e = erase[i]!;
+    let toErase = 0;
+    let toDecay = 0;
+    for (let c = 0; c < columns; c++, at++) {
+      const g = G[at]! * decay * columnDecay[c]!;
+      toErase += before[at]! * dr[c]!;
+      toDecay += g * before[at]!;
+      dColumn[c]! += g * before[at]!;
+      G[at] = g + e * dr[c]!;
     }
     d.erase[i] = toErase;
     d.rowDecay[i] = toDecay;
