@@ -1,5 +1,5 @@
 import { createOps, type Ops, UnsupportedError } from "@webfla/ops";
-import { fromLengths } from "@webfla/varlen";
+import { fromLengths, type Varlen } from "@webfla/varlen";
 import {
   createWebGpuBackend,
   type GpuTensor,
@@ -42,19 +42,25 @@ forEachAdapter(({ open }) => {
     });
   });
 
-  describe("chunks of 64, chunks of 32 and steps agree", () => {
+  describe("chunks of the usual size and steps agree", () => {
     const shape: Shape = { lengths: [31, 0, 64, 65], H: 1, HV: 2, K: 20, V: 18, steps: 1 };
     for (const law of [
-      { decay: "scalar", erase: "delta beta key", read: "after" },
-      { decay: "vector", erase: "lowRank", read: "after" },
+      gated,
+      { decay: "vector", erase: "none", read: "after" },
       { decay: "value", erase: "none", read: "bonus" },
     ] as const)
       it(show(law), async () => {
         const want = await run(cpu, law, shape);
-        expectClose(await run(on({ plan: "chunked", chunkSize: 64 }, large), law, shape), want, 1e-5);
-        for (const plan of ["auto", "recurrent"] as const)
+        for (const plan of ["auto", "chunked", "recurrent"] as const)
           expectClose(await run(on({ plan }), law, shape), want, 1e-5);
       });
+  });
+
+  // software takes long to compile what a GPU's registers hold
+  it("chunks of 64, where there is memory for them", { timeout: 400_000 }, async () => {
+    const shape: Shape = { lengths: [63, 65], H: 1, HV: 1, K: 5, V: 3, steps: 1 };
+    const got = await run(on({ plan: "chunked", chunkSize: 64 }, large), gated, shape);
+    expectClose(got, await run(cpu, gated, shape), 1e-5);
   });
 
   it("states of several slices and tiles", async () => {
@@ -151,18 +157,10 @@ forEachAdapter(({ open }) => {
   describe("once warm", () => {
     it("rounds leave buffers, bytes and pipelines as they were; other lengths compile nothing", async () => {
       const gpu = on({ chunkSize: 16 });
-      const round = (lengths: readonly number[]) =>
-        run(gpu, { ...gated, read: "bonus" }, { ...small, lengths });
-      await round([40, 3, 0]);
-      await round([41, 5]);
-      const use = gpu.memory();
-      const { pipelines, compiled } = runtime.stats;
-      const [one, other] = [fromLengths([40, 3, 0]), fromLengths([90, 1, 2])];
-      for (let i = 0; i < 100; i++) {
+      const round = (varlen: Varlen) =>
         gpu.scope(() => {
-          const varlen = i % 2 ? one : other;
-          const x = (...shape: number[]) => gpu.full(0.1, shape);
           const T = varlen.totalTokens;
+          const x = (...shape: number[]) => gpu.full(0.1, shape);
           gpu.linearAttention({
             q: x(T, 1, 5),
             k: x(T, 1, 5),
@@ -175,10 +173,17 @@ forEachAdapter(({ open }) => {
             outputFinalState: true,
           });
         });
-        if (i === 3) await runtime.flush();
-      }
+      const batches = [fromLengths([40, 3, 0]), fromLengths([90, 1, 2])] as const;
+      for (const batch of batches) round(batch);
       await runtime.flush();
-      expect(gpu.memory()).toMatchObject({ tensors: use.tensors, bytes: use.bytes });
+      const { tensors, bytes } = gpu.memory();
+      const { pipelines, compiled, buffersLive, bytesLive, bytesPooled } = runtime.stats;
+      for (let i = 0; i < 100; i++) round(batches[i % 2]!);
+      await runtime.flush();
+      expect(gpu.memory()).toMatchObject({ tensors, bytes });
+      expect(runtime.stats).toMatchObject({ buffersLive, bytesLive, bytesPooled });
+      round(fromLengths([1, 0, 57, 33, 200]));
+      await runtime.flush();
       expect(runtime.stats).toMatchObject({ pipelines, compiled });
     });
 
