@@ -60,7 +60,7 @@ interface Values {
 
 /** Back through values, keys and reads of every chunk, then through the bonus. */
 export function backThroughLaws(flow: Flow): Found {
-  const { device, args, forward, own, output } = flow;
+  const { args, forward, own, output } = flow;
   const { frame, states, values } = forward;
   const { streams, stateGrads, ...found } = args.erase ? answered(flow, args.erase) : plain(flow);
   const onValues = streams.map(
@@ -80,31 +80,31 @@ export function backThroughLaws(flow: Flow): Found {
         })
       : undefined;
   const [q, reader] = gained.map(({ all }) => all) as [GpuTensor, GpuTensor?];
-  const grads = { ...found, ...(gates && { gates }), q, ...ofKeys(flow, own(keys.all), reader) };
+  const grads = { ...found, ...(gates && { gates }), q, ...keysApart(flow, keys.all, reader) };
   if (args.read.kind !== "bonus") return grads;
   const bonus = { q: args.q, k: args.k, v: args.v, u: args.read.u, steps: args.steps };
   return { ...grads, u: bonusBack(frame, bonus, output, { dq: grads.q, dk: grads.k, dv: grads.v }) };
+}
 
-  // the keys of the writes are k, or b and k; an erase may read by k too
-  function ofKeys({ device }: Flow, all: GpuTensor, reader: GpuTensor | undefined) {
-    const { erase, k } = args;
-    if (erase?.kind === "lowRank") {
-      const [rows, HV, K] = [k.shape[0]!, frame.HV, frame.K];
-      const pairs = own(device.reshape(all, [rows, 2, HV, K]));
-      const every = (start: number): GpuTensor => {
-        const part = own(
-          slice(device, { x: pairs, axis: 1, start, end: start + 1, shape: [rows, 1, HV, K] }),
-        );
-        return device.reshape(part, [rows, HV, K]);
-      };
-      return { b: every(0), k: every(1), reader };
-    }
-    if (reader && !erase?.eraseKey)
-      return {
-        k: binary(device, { kind: "add", a: all, b: own(reader), shape: all.shape, dtype: "f32" }),
-      };
-    return { k: copy(device, all), reader };
+/** The keys of the writes are k, or b and k; an erase may read by k too. Takes both over. */
+function keysApart(
+  { device, args: { erase }, own }: Flow,
+  keys: GpuTensor,
+  reader: GpuTensor | undefined,
+): Pick<Found, "k" | "reader" | "b"> {
+  if (erase?.kind === "lowRank") {
+    own(keys);
+    const [writes, HV, K] = keys.shape as [number, number, number];
+    const both = own(device.reshape(keys, [writes / 2, 2, HV, K]));
+    const every = (start: number): GpuTensor => {
+      const half = slice(device, { x: both, axis: 1, start, end: start + 1, shape: both.shape.with(1, 1) });
+      return device.reshape(own(half), [writes / 2, HV, K]);
+    };
+    return { b: every(0), k: every(1), reader };
   }
+  if (!reader || erase?.eraseKey) return { k: keys, reader };
+  const { shape } = keys;
+  return { k: binary(device, { kind: "add", a: own(keys), b: own(reader), shape, dtype: "f32" }) };
 }
 
 /** Without an erase, what is written is v. */

@@ -1,0 +1,116 @@
+// Gradients of linear attention on every adapter beside the CPU's.
+import { createOps, elements, type Ops, type Tensor, UnsupportedError } from "@webfla/ops";
+import { createTape } from "@webfla/ops/tape";
+import { createCpu } from "@webfla/reference";
+import { fromLengths } from "@webfla/varlen";
+import { createWebGpuBackend, type GpuTensor, openRuntime, type Runtime } from "@webfla/wgsl";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { forEachAdapter } from "../src/adapters";
+import { type Call, draw, type Law, laws, type Shape, show } from "./chunked-cases";
+import { relativeError } from "./verbs/compare";
+import { gradientsOf } from "./verbs/gradients";
+import type { Case, Maker } from "./verbs/maker";
+
+const cpu = createCpu({ poison: true });
+const small: Shape = { lengths: [0, 15, 1, 16, 17, 35], H: 1, HV: 2, K: 5, V: 3, steps: 1 };
+
+type Change = <T extends Tensor>(m: Maker<T>, call: Call<T>) => Call<T>;
+const asDrawn: Change = (_, call) => call;
+
+const caseOf = (law: Law, shape: Shape, change: Change = asDrawn, results = ["o", "finalState"]): Case => ({
+  name: show(law),
+  run: (m) => {
+    const made = m.ops.linearAttention(change(m, draw(m, law, shape)));
+    return Object.fromEntries(Object.entries(made).filter(([name]) => results.includes(name)));
+  },
+});
+
+const canChunk = ({ decay, erase }: Law): boolean => decay !== "value" || erase === "none";
+
+forEachAdapter(({ open }) => {
+  let runtime: Runtime;
+  let gpu: Ops<GpuTensor>;
+  beforeAll(async () => {
+    const adapter = await open();
+    const tiers = adapter.features.has("shader-f16") ? (["shader-f16"] as const) : [];
+    runtime = await openRuntime({ adapter, poison: true, tiers });
+    gpu = createOps(createWebGpuBackend(runtime, { chunkSize: 16 }));
+  });
+  afterAll(() => runtime.dispose());
+
+  async function expectClose(row: Case, tolerance: number, storage: "f32" | "f16" = "f32"): Promise<void> {
+    const { tensors } = gpu.memory();
+    const want = await gradientsOf(cpu, row, storage);
+    const got = await gradientsOf(gpu, row, storage);
+    for (const [i, x] of got.entries())
+      expect.soft(relativeError(x, want[i]!), `input ${i} as drawn`).toBeLessThan(tolerance);
+    expect(gpu.memory().tensors).toBe(tensors);
+  }
+
+  describe("of every law", () => {
+    laws.filter(canChunk).forEach((law, i) => {
+      const shape = { ...small, steps: 1 + (((i >> 1) + (i >> 3)) % 2), H: 1 + (i % 2) };
+      it(`${show(law)}, steps ${shape.steps}, H ${shape.H}`, () => expectClose(caseOf(law, shape), 1e-5));
+    });
+  });
+
+  const gated: Law = { decay: "scalar", erase: "delta beta key", read: "after" };
+  const strong: Change = ({ ops }, call) => {
+    if (!call.decay || call.decay.kind === "head") return call;
+    const { shape } = call.decay.g;
+    const value = (i: number): number => ((i * 7) % 5 < 2 ? -20 : (i * 7) % 5 < 4 ? 0 : -0.1);
+    const g = ops.tensor(
+      Float32Array.from({ length: elements(shape) }, (_, i) => value(i)),
+      shape,
+    );
+    return { ...call, decay: { ...call.decay, g } };
+  };
+
+  it.each<Law>([
+    gated,
+    { ...gated, decay: "vector" },
+    { decay: "vector", erase: "lowRank", read: "after" },
+    { decay: "value", erase: "none", read: "bonus" },
+  ])("of gates of −20 beside 0 are finite and right: %o", (law) =>
+    expectClose(caseOf(law, { ...small, lengths: [40] }, strong), 1e-4),
+  );
+
+  it("of q and k that the call normalises", () =>
+    expectClose(
+      caseOf(gated, small, (_, call) => ({ ...call, qkL2Norm: true })),
+      1e-5,
+    ));
+
+  it.each(["o", "finalState"])("of %s alone", (result) =>
+    expectClose(caseOf(gated, { ...small, lengths: [20, 0] }, asDrawn, [result]), 1e-5),
+  );
+
+  it("of a batch of empty sequences are those of the states", () =>
+    expectClose(
+      caseOf({ decay: "scalar", erase: "none", read: "bonus" }, { ...small, lengths: [0, 0] }),
+      1e-5,
+    ));
+
+  it("of halves, in f32", async () => {
+    if (runtime.info.features.has("shader-f16")) await expectClose(caseOf(gated, small), 2e-3, "f16");
+    else expect(gpu.backend.dtypes).not.toContain("f16");
+  });
+
+  it("are refused for the laws that no chunk can solve", () => {
+    const tape = createTape(gpu);
+    const x = (...shape: number[]): GpuTensor => gpu.full(0.1, shape);
+    const varlen = fromLengths([2]);
+    const [q, v, beta] = [x(2, 1, 4), x(2, 1, 4), x(2, 1)].map((t) => [t, tape.watch(t)] as const);
+    const { o } = tape.ops.linearAttention({
+      q: q![1],
+      k: q![1],
+      v: v![1],
+      erase: { kind: "oja", beta: beta![1] },
+      varlen,
+    });
+    const seed = x(2, 1, 4);
+    expect(() => tape.gradients([{ of: o, seed }], [q![1]])).toThrow(UnsupportedError);
+    tape.dispose();
+    for (const t of [seed, o, ...[q!, v!, beta!].flat()]) t.dispose();
+  });
+});
