@@ -96,21 +96,19 @@ forEachAdapter(({ open }) => {
     else expect(gpu.backend.dtypes).not.toContain("f16");
   });
 
-  it("are refused for the laws that no chunk can solve", () => {
+  it("are refused for the laws that no chunk can solve, when they are recorded", () => {
+    const { tensors } = gpu.memory();
     const tape = createTape(gpu);
     const x = (...shape: number[]): GpuTensor => gpu.full(0.1, shape);
-    const varlen = fromLengths([2]);
-    const [q, v, beta] = [x(2, 1, 4), x(2, 1, 4), x(2, 1)].map((t) => [t, tape.watch(t)] as const);
-    const { o } = tape.ops.linearAttention({
-      q: q![1],
-      k: q![1],
-      v: v![1],
-      erase: { kind: "oja", beta: beta![1] },
-      varlen,
-    });
-    const seed = x(2, 1, 4);
-    expect(() => tape.gradients([{ of: o, seed }], [q![1]])).toThrow(UnsupportedError);
+    const [raw, rawBeta] = [x(2, 1, 4), x(2, 1)];
+    const [q, beta] = [raw, rawBeta].map((t) => tape.watch(t));
+    const call = { q: q!, k: q!, v: q!, varlen: fromLengths([2]) };
+    const refused = (laws: object) =>
+      expect(() => tape.ops.linearAttention({ ...call, ...laws })).toThrow(UnsupportedError);
+    refused({ erase: { kind: "oja", beta: beta! } });
+    refused({ erase: { kind: "delta" }, decay: { kind: "value", g: q! } });
     tape.dispose();
-    for (const t of [seed, o, ...[q!, v!, beta!].flat()]) t.dispose();
+    for (const t of [raw, rawBeta, q!, beta!]) t.dispose();
+    expect(gpu.memory().tensors).toBe(tensors);
   });
 });

@@ -97,13 +97,17 @@ export type Verb = keyof VerbTable<never>;
  * The gradient of a verb: from its checked arguments, its results and the gradients of its results to the gradients
  * of its tensor arguments, under the arguments' own names; laws keep their shape (`decay: { kind, g }`).
  */
-export type BackwardVerb<T, V extends Verb> = (call: {
-  readonly args: VerbTable<T>[V][0];
-  readonly result: VerbTable<T>[V][1];
-  readonly grad: VerbTable<T>[V][1] extends T
-    ? T
-    : { readonly [R in keyof VerbTable<T>[V][1]]: T | undefined };
-}) => GradientsOf<LooseArgs<T>[V], T>;
+export interface BackwardVerb<T, V extends Verb> {
+  (call: {
+    readonly args: VerbTable<T>[V][0];
+    readonly result: VerbTable<T>[V][1];
+    readonly grad: VerbTable<T>[V][1] extends T
+      ? T
+      : { readonly [R in keyof VerbTable<T>[V][1]]: T | undefined };
+  }): GradientsOf<LooseArgs<T>[V], T>;
+  /** Throws UnsupportedError for arguments that have no gradient on the device. Called when they are recorded. */
+  readonly expect?: (args: VerbTable<T>[V][0]) => void;
+}
 
 /** An argument record with every tensor replaced by its gradient, or nothing where there is none. */
 export type GradientsOf<A, T> = {

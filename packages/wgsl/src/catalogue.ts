@@ -216,7 +216,7 @@ function withBackward(device: Device, plan: LinearAttentionPlan): Pick<Backend<G
     const forward = verbs[name as Verb] as (args: object) => Results;
     const run = (args: object) => {
       const result = forward(args);
-      for (const grad of gradientsOf(result, like)) unlessUnsupported(backward, { args, result, grad });
+      for (const grad of gradientsOf(result, like)) unlessRefused(backward, { args, result, grad });
       return result;
     };
     return [name, run];
@@ -224,12 +224,17 @@ function withBackward(device: Device, plan: LinearAttentionPlan): Pick<Backend<G
   return { ...verbs, ...Object.fromEntries(graded) };
 }
 
-function unlessUnsupported(backward: unknown, call: object): void {
+function unlessRefused(
+  backward: { readonly expect?: (args: never) => void },
+  call: { readonly args: object; readonly result: object; readonly grad: object },
+): void {
   try {
-    (backward as (call: object) => void)(call);
+    backward.expect?.(call.args as never);
   } catch (error) {
-    if (!(error instanceof UnsupportedError)) throw error;
+    if (error instanceof UnsupportedError) return;
+    throw error;
   }
+  (backward as unknown as (call: object) => void)(call);
 }
 
 /**

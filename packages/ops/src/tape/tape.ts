@@ -52,7 +52,7 @@ export function createTape<T extends Tensor>(ops: Ops<T>): Tape<T> {
       return x.value;
     });
     const tracked = !constantVerbs.has(verb) && inputs.some((x) => x.tracked);
-    const back = tracked ? gradientOf(ops, verb) : undefined;
+    const back = tracked ? gradientOf(ops, verb, raw) : undefined;
     for (const name of constants[verb] ?? []) expectConstant(verb, name, args as Record<string, unknown>);
     const result = (ops.backend[verb] as (args: object) => object)(raw);
     const wrapped = mapResult<T, Variable<T>>(result, (x) => own(x, tracked && x.dtype !== "i32"));
@@ -146,16 +146,16 @@ export function createTape<T extends Tensor>(ops: Ops<T>): Tape<T> {
   return tape;
 }
 
-type Back<T> = (call: {
-  readonly args: object;
-  readonly result: object;
-  readonly grad: unknown;
-}) => object | T;
+interface Back<T> {
+  (call: { readonly args: object; readonly result: object; readonly grad: unknown }): object | T;
+  readonly expect?: (args: object) => void;
+}
 
-function gradientOf<T extends Tensor>(ops: Ops<T>, verb: Verb): Back<T> {
+function gradientOf<T extends Tensor>(ops: Ops<T>, verb: Verb, args: object): Back<T> {
   const rule = rules[verb] as ((ops: Ops<T>, call: object) => object) | undefined;
   if (rule) return (call) => rule(ops, call);
   const own = ops.backend.backward[verb] as Back<T> | undefined;
+  own?.expect?.(args);
   if (own) return own;
   throw new UnsupportedError(
     `${verb}: it must have a gradient on ${ops.name} to be recorded, got none. Compute it outside the tape, or stop the gradient before it.`,

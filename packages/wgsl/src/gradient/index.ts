@@ -1,6 +1,6 @@
 import type { Backend, BackwardVerb } from "@webfla/ops";
 import type { Device } from "../launch";
-import { linearAttentionBack } from "../linear-attention/backward";
+import { expectGradient, linearAttentionBack } from "../linear-attention/backward";
 import type { LinearAttentionPlan } from "../linear-attention/linear-attention";
 import type { GpuTensor } from "../runtime";
 import { attention } from "./attention";
@@ -38,6 +38,9 @@ export function backwardOn(
   ];
   return {
     ...Object.fromEntries((Object.keys(kernels) as Graded[]).map(verb)),
-    linearAttention: (call) => linearAttentionBack(device, call, plan),
+    linearAttention: Object.assign(
+      (call: Call<"linearAttention">) => linearAttentionBack(device, call, plan),
+      { expect: (args: Call<"linearAttention">["args"]) => expectGradient(args, plan) },
+    ),
   };
 }

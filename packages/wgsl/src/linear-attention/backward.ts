@@ -15,18 +15,22 @@ type Back = BackwardVerb<GpuTensor, "linearAttention">;
 type Args = CheckedLinearAttention<GpuTensor>;
 
 /**
- * The gradients of linearAttention, f32: every sequence goes chunk by chunk. Throws UnsupportedError for what no chunk can express: the
- * oja law, a gate for each value channel beside an erase, K over 256, and tokens of more writes than a chunk has.
+ * Throws UnsupportedError for what no chunk can express: the oja law, a gate for each value channel beside an erase, K over 256, and
+ * tokens of more writes than a chunk has.
  */
+export function expectGradient(args: Args, { chunkSize }: Pick<LinearAttentionPlan, "chunkSize">): void {
+  if (!canChunk(args, chunkSize))
+    throw new UnsupportedError(
+      `linearAttention: laws and sizes must be those that chunks of ${chunkSize} writes can express for it to have a gradient on WebGPU, got ${describe(args)}. Compute it on the CPU.`,
+    );
+}
+
+/** The gradients of linearAttention, f32, for what `expectGradient` lets pass: every sequence goes chunk by chunk. */
 export function linearAttentionBack(
   device: Device,
   { args, grad }: Parameters<Back>[0],
   { chunkSize }: Pick<LinearAttentionPlan, "chunkSize">,
 ): ReturnType<Back> {
-  if (!canChunk(args, chunkSize))
-    throw new UnsupportedError(
-      `linearAttention: its gradient on WebGPU must be of laws and sizes that chunks of ${chunkSize} writes can express, got ${describe(args)}. Compute it on the CPU.`,
-    );
   const { initialState, erase, scale, steps, varlen, sizes } = args;
   const { T, N, HV, K, V } = sizes;
   const states = [N, HV, K, V];

@@ -1,65 +1,39 @@
 import type { CheckedLinearAttention } from "@webfla/ops";
-import { answerChunks, solveChunks } from "../delta";
-import { bonus, type ChunkList, chunkOutputs, chunkStates, type Frame, sumGates } from "../diagonal";
+import { bonus, type ChunkList, chunkOutputs } from "../diagonal";
 import type { Device, Slot } from "../launch";
-import { interleaveKeys } from "../low-rank";
 import type { GpuTensor } from "../runtime";
-import { type ChunkErase, writesOf } from "../slots/chunk-laws";
+import { solveOja } from "./oja";
+import { chunkedWrites, type Prepared } from "./writes";
 
-/** A call whose q and k are normalised where that was asked for. */
-export type Prepared = CheckedLinearAttention<GpuTensor> & { readonly erase?: ChunkErase | undefined };
+type Args = CheckedLinearAttention<GpuTensor>;
 
-/** What the stages before the output leave; [writes] is [T · steps], twice with a low-rank erase. */
-export interface ChunkedWrites {
-  readonly frame: Frame;
-  readonly keys: GpuTensor; // [writes, heads, K]
-  readonly values: GpuTensor; // [writes, HV, V]
-  /** W, with an erase. */
-  readonly stateReads: GpuTensor | undefined; // [rows, HV, K] f32
-  /** The state at the start of every chunk. */
-  readonly states: GpuTensor; // [chunks, HV, K, V] f32
-  /** Gives back what was made here. */
-  dispose(): void;
-}
-
-/** The stages before the output: all writes, and the state before each chunk. */
-export function chunkedWrites(
-  device: Device,
-  args: Prepared,
-  list: ChunkList,
-  chunkSize: number,
-  stateSlot: Slot,
-): ChunkedWrites {
-  const { k, v, decay, erase, sizes } = args;
-  const made: (GpuTensor | undefined)[] = [];
-  const steps = args.steps * writesOf(erase);
-  const bare = { ...sizes, device, list, chunkSize, steps };
-  const frame: Frame = { ...bare, gates: sumGates(bare, decay) };
-  const keys = erase?.kind === "lowRank" ? interleaveKeys(device, erase.b, k) : k;
-  if (keys !== k) made.push(keys);
-  const solution = erase && solveChunks(frame, erase, keys, v);
-  const { values = v, stateReads } = solution ?? {};
-  const states = solution
-    ? answerChunks(frame, erase, keys, solution, stateSlot)
-    : chunkStates(frame, keys, v, stateSlot);
-  made.push(frame.gates?.sums, solution?.values, stateReads, states);
-  const dispose = (): void => {
-    for (const x of made) x?.dispose();
-  };
-  return { frame, keys, values, stateReads, states, dispose };
-}
-
-/** Writes o, and through the state slot the final states, of the sequences in the list. */
+/** Writes o, and through the state slot the final states, of the sequences in the list; q and k are normalised. */
 export function chunked(
   device: Device,
-  args: Prepared,
+  args: Args,
   list: ChunkList,
   chunkSize: number,
   stateSlot: Slot,
   o: GpuTensor,
 ): void {
-  const { q, k, v, read, steps, scale } = args;
-  const writes = chunkedWrites(device, args, list, chunkSize, stateSlot);
+  const { erase } = args;
+  if (erase?.kind !== "oja") return withoutOja(device, { ...args, erase }, args, list, chunkSize, stateSlot, o);
+  const { plain, dispose } = solveOja(device, { ...args, erase }, list, chunkSize);
+  withoutOja(device, plain, args, list, chunkSize, stateSlot, o);
+  dispose();
+}
+
+/** `writing` says what is written, `reading` what is read. */
+function withoutOja(
+  device: Device,
+  writing: Prepared,
+  { q, k, v, read, steps, scale }: Args,
+  list: ChunkList,
+  chunkSize: number,
+  stateSlot: Slot,
+  o: GpuTensor,
+): void {
+  const writes = chunkedWrites(device, writing, list, chunkSize, stateSlot);
   const extra = read.kind === "bonus" ? bonus(writes.frame, { q, k, v, u: read.u, steps }) : undefined;
   chunkOutputs(writes.frame, { ...writes, q, extra, o, scale, after: read.kind === "after" });
   extra?.dispose();

@@ -1,0 +1,50 @@
+import type { CheckedLinearAttention } from "@webfla/ops";
+import { answerChunks, solveChunks } from "../delta";
+import { type ChunkList, chunkStates, type Frame, sumGates } from "../diagonal";
+import type { Device, Slot } from "../launch";
+import { interleaveKeys } from "../low-rank";
+import type { GpuTensor } from "../runtime";
+import { type ChunkErase, writesOf } from "../slots/chunk-laws";
+
+/** A call whose q and k are normalised where that was asked for. */
+export type Prepared = CheckedLinearAttention<GpuTensor> & { readonly erase?: ChunkErase | undefined };
+
+/** What the stages before the output leave; [writes] is [T · steps], twice with a low-rank erase. */
+export interface ChunkedWrites {
+  readonly frame: Frame;
+  readonly keys: GpuTensor; // [writes, heads, K]
+  readonly values: GpuTensor; // [writes, HV, V]
+  /** W, with an erase. */
+  readonly stateReads: GpuTensor | undefined; // [rows, HV, K] f32
+  /** The state at the start of every chunk. */
+  readonly states: GpuTensor; // [chunks, HV, K, V] f32
+  /** Gives back what was made here. */
+  dispose(): void;
+}
+
+/** The stages before the output: all writes, and the state before each chunk. */
+export function chunkedWrites(
+  device: Device,
+  args: Prepared,
+  list: ChunkList,
+  chunkSize: number,
+  stateSlot: Slot,
+): ChunkedWrites {
+  const { k, v, decay, erase, sizes } = args;
+  const made: (GpuTensor | undefined)[] = [];
+  const steps = args.steps * writesOf(erase);
+  const bare = { ...sizes, device, list, chunkSize, steps };
+  const frame: Frame = { ...bare, gates: sumGates(bare, decay) };
+  const keys = erase?.kind === "lowRank" ? interleaveKeys(device, erase.b, k) : k;
+  if (keys !== k) made.push(keys);
+  const solution = erase && solveChunks(frame, erase, keys, v);
+  const { values = v, stateReads } = solution ?? {};
+  const states = solution
+    ? answerChunks(frame, erase, keys, solution, stateSlot)
+    : chunkStates(frame, keys, v, stateSlot);
+  made.push(frame.gates?.sums, solution?.values, stateReads, states);
+  const dispose = (): void => {
+    for (const x of made) x?.dispose();
+  };
+  return { frame, keys, values, stateReads, states, dispose };
+}
