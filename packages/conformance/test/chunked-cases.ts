@@ -55,6 +55,11 @@ export const erases = {
     a: unit(m, s, s.H),
     b: m.ops.affine({ x: unit(m, s, s.HV), scale: -0.5 }),
   }),
+  oja: <T extends Tensor>({ uniform }: Maker<T>, s: Sizes): Erase<T> => ({
+    kind: "oja",
+    // beta times the square of a value stays below 2: the state stays bounded
+    beta: uniform([rows(s), s.HV], 0, 1 / s.V),
+  }),
 };
 
 export const reads = {

@@ -25,7 +25,8 @@ const caseOf = (law: Law, shape: Shape, change: Change = asDrawn, results = ["o"
   },
 });
 
-const canChunk = ({ decay, erase }: Law): boolean => decay !== "value" || erase === "none";
+const canChunk = ({ decay, erase }: Law): boolean =>
+  erase === "none" || decay !== (erase === "oja" ? "vector" : "value");
 
 forEachAdapter(({ open }) => {
   let runtime: Runtime;
@@ -55,6 +56,7 @@ forEachAdapter(({ open }) => {
   });
 
   const gated: Law = { decay: "scalar", erase: "delta beta key", read: "after" };
+  const oja: Law = { decay: "value", erase: "oja", read: "after" };
   const strong: Change = ({ ops }, call) => {
     if (!call.decay || call.decay.kind === "head") return call;
     const { shape } = call.decay.g;
@@ -71,19 +73,36 @@ forEachAdapter(({ open }) => {
     { ...gated, decay: "vector" },
     { decay: "vector", erase: "lowRank", read: "after" },
     { decay: "value", erase: "none", read: "bonus" },
+    oja,
   ])("of gates of −20 beside 0 are finite and right: %o", (law) =>
     expectClose(caseOf(law, { ...small, lengths: [40] }, strong), 1e-4),
   );
 
-  it("of q and k that the call normalises", () =>
+  it.each<Law>([gated, oja])("of q and k that the call normalises: %o", (law) =>
     expectClose(
-      caseOf(gated, small, (_, call) => ({ ...call, qkL2Norm: true })),
+      caseOf(law, small, (_, call) => ({ ...call, qkL2Norm: true })),
+      1e-5,
+    ),
+  );
+
+  it.each([gated, oja].flatMap((law) => ["o", "finalState"].map((result) => ({ law, result }))))(
+    "of one result alone: %o",
+    ({ law, result }) => expectClose(caseOf(law, { ...small, lengths: [20, 0] }, asDrawn, [result]), 1e-5),
+  );
+
+  it("of a state that starts at zero and is not kept", () =>
+    expectClose(
+      caseOf(
+        oja,
+        { ...small, lengths: [20, 0] },
+        (_, call) => ({ ...call, initialState: undefined, outputFinalState: false }),
+        ["o"],
+      ),
       1e-5,
     ));
 
-  it.each(["o", "finalState"])("of %s alone", (result) =>
-    expectClose(caseOf(gated, { ...small, lengths: [20, 0] }, asDrawn, [result]), 1e-5),
-  );
+  it("of states of several slices and tiles, with the oja law", () =>
+    expectClose(caseOf(oja, { ...small, lengths: [20, 5], K: 20, V: 18 }), 1e-5));
 
   it("of a batch of empty sequences are those of the states", () =>
     expectClose(
@@ -92,7 +111,8 @@ forEachAdapter(({ open }) => {
     ));
 
   it("of halves, in f32", async () => {
-    if (runtime.info.features.has("shader-f16")) await expectClose(caseOf(gated, small), 2e-3, "f16");
+    if (runtime.info.features.has("shader-f16"))
+      for (const law of [gated, oja]) await expectClose(caseOf(law, small), 2e-3, "f16");
     else expect(gpu.backend.dtypes).not.toContain("f16");
   });
 
@@ -105,7 +125,7 @@ forEachAdapter(({ open }) => {
     const call = { q: q!, k: q!, v: q!, varlen: fromLengths([2]) };
     const refused = (laws: object) =>
       expect(() => tape.ops.linearAttention({ ...call, ...laws })).toThrow(UnsupportedError);
-    refused({ erase: { kind: "oja", beta: beta! } });
+    refused({ erase: { kind: "oja", beta: beta! }, decay: { kind: "vector", g: q! } });
     refused({ erase: { kind: "delta" }, decay: { kind: "value", g: q! } });
     tape.dispose();
     for (const t of [raw, rawBeta, q!, beta!]) t.dispose();

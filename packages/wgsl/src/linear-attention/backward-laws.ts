@@ -1,9 +1,12 @@
+import type { CheckedLinearAttention } from "@webfla/ops";
 import { answerBack, solveBack, strengthBack } from "../delta";
 import { binary, copy, fill, slice } from "../dense";
 import {
   addFromReads,
   bonusBack,
+  type ChunkList,
   carryBack,
+  type Frame,
   fromEnds,
   gateGradient,
   gateSide,
@@ -16,25 +19,37 @@ import {
 } from "../diagonal";
 import type { Device, Slot } from "../launch";
 import type { GpuTensor } from "../runtime";
+import { stateSlot } from "../slots";
 import type { ChunkErase } from "../slots/chunk-laws";
-import type { ChunkedWrites, Prepared } from "./chunked";
+import { type ChunkedWrites, chunkedWrites, type Prepared } from "./writes";
 
-/** What the way back starts from. */
-export interface Flow {
+/** What every way back starts from. */
+export interface Upstream {
   readonly device: Device;
-  readonly args: Prepared;
-  readonly forward: ChunkedWrites;
+  readonly list: ChunkList;
+  readonly chunkSize: number;
   /** The gradient of what q reads: the output's, scaled. */
   readonly output: GpuTensor; // [T, HV, V] f32
-  /** Loads the gradients of the final states and stores those of the initial ones. */
-  readonly carried: Slot;
+  /** The gradient of the final states. */
+  readonly final: GpuTensor; // [N, HV, K, V] f32
   /** Takes over what is needed no more once all is recorded. */
   readonly own: (x: GpuTensor) => GpuTensor;
 }
 
+/** The way back through one law. */
+interface Flow extends Pick<Upstream, "device" | "final" | "own"> {
+  readonly args: Prepared;
+  readonly forward: ChunkedWrites;
+  /** The gradient of what q reads; without it nothing is read. */
+  readonly reads?: GpuTensor; // [T, HV, V] f32
+  /** The gradient that the writes themselves get, which is taken over. Needs an erase. */
+  readonly writes?: GpuTensor; // [writes, HV, V] f32
+}
+
 /** Gradients by value head and token, f32; the caller disposes them. */
 export interface Found {
-  readonly q: GpuTensor; // [T, HV, K]
+  /** Where q reads. */
+  readonly q?: GpuTensor | undefined; // [T, HV, K]
   readonly k: GpuTensor; // [rows, HV, K]
   readonly v: GpuTensor; // [rows, HV, V]
   readonly gates?: GpuTensor | undefined; // [T, HV, D or none]
@@ -43,6 +58,7 @@ export interface Found {
   readonly reader?: GpuTensor | undefined; // [rows, HV, K]
   readonly b?: GpuTensor | undefined; // [rows, HV, K]
   readonly u?: GpuTensor | undefined; // [T, HV, K]
+  readonly initialState?: GpuTensor | undefined; // [N, HV, K, V]
 }
 
 /** Reads, and their products with the keys, or with the values. */
@@ -50,40 +66,74 @@ type Stream = readonly [reads: Reads, pairs: GpuTensor];
 
 /** The way back through what is written. */
 interface Values {
-  /** Queries, then the reads of an erase, with their products with the keys. */
-  readonly streams: readonly Stream[];
+  /** Queries, and the reads of an erase, with their products with the keys. */
+  readonly queries?: Stream | undefined;
+  readonly erasing?: Stream | undefined;
   readonly stateGrads: GpuTensor; // [chunks, HV, K, V]: after each chunk
   readonly v: GpuTensor; // [rows, HV, V]
   readonly gates?: GpuTensor | undefined; // [T, HV, V]
   readonly beta?: GpuTensor | undefined; // [rows, HV]
 }
 
-/** Back through values, keys and reads of every chunk, then through the bonus. */
+/** Back through a law that chunks have, from its writes on, and its bonus. */
+export function backThroughChunks(upstream: Upstream, args: Prepared): Found {
+  const { device, list, chunkSize, output } = upstream;
+  const { N, HV, K, V } = args.sizes;
+  const start = stateSlot(device, args.initialState, false, [N, HV, K, V]);
+  const forward = chunkedWrites(device, args, list, chunkSize, start.slot);
+  const found = backThroughLaws({ ...upstream, args, forward, reads: output });
+  const all = backThroughBonus(forward.frame, args, output, found);
+  forward.dispose();
+  return all;
+}
+
+/** Adds in place what the bonus of what is read gives to q, k and v. */
+export function backThroughBonus(
+  frame: Frame,
+  { q, k, v, read, steps }: CheckedLinearAttention<GpuTensor>,
+  output: GpuTensor,
+  found: Found,
+): Found {
+  if (read.kind !== "bonus") return found;
+  const bonus = { q, k, v, u: read.u, steps };
+  return { ...found, u: bonusBack(frame, bonus, output, { dq: found.q!, dk: found.k, dv: found.v }) };
+}
+
+/** Back through values, keys and reads of every chunk. */
 export function backThroughLaws(flow: Flow): Found {
-  const { args, forward, own, output } = flow;
+  const { device, args, forward, own, final } = flow;
   const { frame, states, values } = forward;
-  const { streams, stateGrads, ...found } = args.erase ? answered(flow, args.erase) : plain(flow);
-  const onValues = streams.map(
-    ([reads]): Stream => [reads, own(products(frame, "V", reads.kind, reads.results, values))],
+  // what flows into the final states becomes, in place, what flows out of the initial ones
+  const carried = stateSlot(device, final, args.initialState !== undefined, final.shape);
+  const written = args.erase ? answered(flow, args.erase, carried.slot) : plain(flow, carried.slot);
+  const { queries, erasing, stateGrads, v, beta } = written;
+  const gain = (stream: Stream | undefined) => {
+    if (!stream) return undefined;
+    const [reads] = stream;
+    const pairs = own(products(frame, "V", reads.kind, reads.results, values));
+    return { reads, pairs, ...ofReads(frame, "K", reads, forward, pairs, states) };
+  };
+  const [read, erased] = [gain(queries), gain(erasing)];
+  const gains = [read, erased].filter((x) => x !== undefined);
+  const keys = ofWrites(
+    flow,
+    "K",
+    stateGrads,
+    gains.map(({ reads, pairs }) => [reads, pairs]),
   );
-  const gained = onValues.map(([reads, pairs]) => ofReads(frame, "K", reads, forward, pairs, states));
-  const keys = ofWrites(flow, "K", stateGrads, onValues);
   const gates =
     gateSide(frame) === "K"
       ? gateGradient(frame, {
           side: "K",
-          reads: onValues.map(([reads], i) => ({ reads, apart: own(gained[i]!.apart!) })),
+          reads: gains.map(({ reads, apart }) => ({ reads, apart: own(apart!) })),
           writes: forward,
           ...keys,
           states,
           stateGrads,
         })
-      : undefined;
-  const [q, reader] = gained.map(({ all }) => all) as [GpuTensor, GpuTensor?];
-  const grads = { ...found, ...(gates && { gates }), q, ...keysApart(flow, keys.all, reader) };
-  if (args.read.kind !== "bonus") return grads;
-  const bonus = { q: args.q, k: args.k, v: args.v, u: args.read.u, steps: args.steps };
-  return { ...grads, u: bonusBack(frame, bonus, output, { dq: grads.q, dk: grads.k, dv: grads.v }) };
+      : written.gates;
+  const { finalState: initialState } = carried;
+  return { q: read?.all, ...keysApart(flow, keys.all, erased?.all), v, gates, beta, initialState };
 }
 
 /** The keys of the writes are k, or b and k; an erase may read by k too. Takes both over. */
@@ -108,20 +158,15 @@ function keysApart(
 }
 
 /** Without an erase, what is written is v. */
-function plain(flow: Flow): Values {
-  const { args, forward, output, carried, own } = flow;
-  const { frame, keys, states } = forward;
-  const reads: Reads = {
-    kind: args.read.kind === "after" ? "AFTER" : "BEFORE",
-    x: args.q,
-    results: output,
-  };
-  const pairs = own(products(frame, "K", reads.kind, reads.x, keys));
+function plain(flow: Flow, carried: Slot): Values {
+  const { forward, own } = flow;
+  const { frame, states } = forward;
+  const queries = queriesOf(flow)!;
+  const [reads, pairs] = queries;
   const stateGrads = own(toStarts(frame, reads));
   carryBack(frame, stateGrads, carried);
-  const streams: readonly Stream[] = [[reads, pairs]];
-  const written = ofWrites(flow, "V", stateGrads, streams);
-  if (gateSide(frame) !== "V") return { streams, stateGrads, v: written.all };
+  const written = ofWrites(flow, "V", stateGrads, [queries]);
+  if (gateSide(frame) !== "V") return { queries, stateGrads, v: written.all };
   const read = ofReads(frame, "V", reads, forward, pairs, states);
   own(read.all);
   const gates = gateGradient(frame, {
@@ -132,36 +177,40 @@ function plain(flow: Flow): Values {
     states,
     stateGrads,
   });
-  return { streams, stateGrads, v: written.all, gates };
+  return { queries, stateGrads, v: written.all, gates };
 }
 
 /** With an erase, what is written answers reads. */
-function answered(flow: Flow, erase: ChunkErase): Values {
-  const { device, args, forward, output, carried, own } = flow;
+function answered(flow: Flow, erase: ChunkErase, carried: Slot): Values {
+  const { device, args, forward, writes, own } = flow;
   const { frame, keys, values, stateReads, states } = forward;
-  const queries: Reads = {
-    kind: args.read.kind === "after" ? "AFTER" : "BEFORE",
-    x: args.q,
-    results: output,
-  };
-  const pairs = own(products(frame, "K", queries.kind, queries.x, keys));
-  const dy = own(fill(device, 0, values.shape, "f32"));
-  addFromReads(frame, "V", queries, pairs, { all: dy, apart: undefined });
-  const stateGrads = own(toStarts(frame, queries));
+  const queries = queriesOf(flow);
+  const dy = own(writes ?? fill(device, 0, values.shape, "f32"));
+  if (queries) addFromReads(frame, "V", ...queries, { all: dy, apart: undefined });
+  const stateGrads = own(queries ? toStarts(frame, queries[0]) : fill(device, 0, states.shape, "f32"));
   answerBack(frame, erase, keys, stateReads!, dy, stateGrads, carried);
 
   const kind = erase.kind === "delta" ? "DELTA" : "LOW_RANK";
   const x = erase.kind === "delta" ? (erase.eraseKey ?? keys) : erase.a;
-  const erased = own(products(frame, "K", kind, x, keys));
-  const { results, dv } = solveBack(frame, erase, erased, dy);
-  const erasing: Reads = { kind, x, results: own(results) };
-  const streams: readonly Stream[] = [
-    [queries, pairs],
-    [erasing, erased],
-  ];
-  if (erase.kind !== "delta" || !erase.beta) return { streams, stateGrads, v: dv };
-  const r = own(ofReads(frame, "V", erasing, forward, erased, states).all);
-  return { streams, stateGrads, v: dv, beta: strengthBack(frame, dy, args.v, r) };
+  const pairs = own(products(frame, "K", kind, x, keys));
+  const { results, dv } = solveBack(frame, erase, pairs, dy);
+  const reads: Reads = { kind, x, results: own(results) };
+  const erasing: Stream = [reads, pairs];
+  if (erase.kind !== "delta" || !erase.beta) return { queries, erasing, stateGrads, v: dv };
+  const r = own(ofReads(frame, "V", reads, forward, pairs, states).all);
+  return { queries, erasing, stateGrads, v: dv, beta: strengthBack(frame, dy, args.v, r) };
+}
+
+/** What q reads. */
+function queriesOf({
+  args: { q, read },
+  forward: { frame, keys },
+  reads: results,
+  own,
+}: Flow): Stream | undefined {
+  if (!results) return undefined;
+  const kind = read.kind === "after" ? "AFTER" : "BEFORE";
+  return [{ kind, x: q, results }, own(products(frame, "K", kind, q, keys))];
 }
 
 /** Gradients of the keys or values of the writes; all but `all` is the flow's. */

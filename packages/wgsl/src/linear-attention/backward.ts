@@ -1,12 +1,17 @@
-import { type BackwardVerb, type CheckedLinearAttention, type Decay, UnsupportedError } from "@webfla/ops";
+import {
+  type BackwardVerb,
+  type CheckedLinearAttention,
+  type Decay,
+  type Erase,
+  UnsupportedError,
+} from "@webfla/ops";
 import { affine, cast, fill, reduce } from "../dense";
 import { norm as normBack } from "../gradient/norm";
 import type { Device } from "../launch";
 import type { GpuTensor } from "../runtime";
-import { stateSlot } from "../slots";
-import { type ChunkErase, writesOf } from "../slots/chunk-laws";
-import { backThroughLaws, type Found } from "./backward-laws";
-import { chunkedWrites, type Prepared } from "./chunked";
+import { writesOf } from "../slots/chunk-laws";
+import { backThroughChunks, type Found } from "./backward-laws";
+import { backThroughOja } from "./backward-oja";
 import { type LinearAttentionPlan, l2, normalise } from "./linear-attention";
 import { chunksOf } from "./lists";
 import { canChunk } from "./plan";
@@ -31,50 +36,37 @@ export function linearAttentionBack(
   { args, grad }: Parameters<Back>[0],
   { chunkSize }: Pick<LinearAttentionPlan, "chunkSize">,
 ): ReturnType<Back> {
-  const { initialState, erase, scale, steps, varlen, sizes } = args;
+  const { erase, scale, steps, varlen, sizes } = args;
   const { T, N, HV, K, V } = sizes;
-  const states = [N, HV, K, V];
   const made = new Set<GpuTensor>();
   const own = (x: GpuTensor): GpuTensor => {
     made.add(x);
     return x;
   };
-  const prepared = normalise(device, args) as Prepared;
-  if (args.qkL2Norm) for (const x of [prepared.q, prepared.k]) own(x);
-
-  const list = chunksOf(device, varlen, 0, Math.floor(chunkSize / (steps * writesOf(erase))));
-  const forward = chunkedWrites(
-    device,
-    prepared,
-    list,
-    chunkSize,
-    stateSlot(device, initialState, false, states).slot,
-  );
+  const call = normalise(device, args);
+  if (args.qkL2Norm) for (const x of [call.q, call.k]) own(x);
   const output = grad.o
     ? affine(device, { x: own(cast(device, { x: grad.o, dtype: "f32" })), scale, shift: 0 })
     : fill(device, 0, [T, HV, V], "f32");
-  // what flows into the final states becomes, in place, what flows out of the initial ones
-  const final = grad.finalState ?? own(fill(device, 0, states, "f32"));
-  const carried = stateSlot(device, final, initialState !== undefined, states);
-  const found = backThroughLaws({
+  const upstream = {
     device,
     own,
-    args: prepared,
-    forward,
+    chunkSize,
+    list: chunksOf(device, varlen, 0, Math.floor(chunkSize / (steps * writesOf(erase)))),
     output: own(output),
-    carried: carried.slot,
-  });
-  const gradients = {
-    ...argumentsOf(device, args, prepared, found),
-    ...(carried.finalState && { initialState: carried.finalState }),
+    final: grad.finalState ?? own(fill(device, 0, [N, HV, K, V], "f32")),
   };
-  forward.dispose();
+  const found =
+    erase?.kind === "oja"
+      ? backThroughOja(upstream, { ...call, erase })
+      : backThroughChunks(upstream, { ...call, erase });
+  const gradients = argumentsOf(device, args, call, found);
   for (const x of made) x.dispose();
   return gradients;
 }
 
 /** Sums what was found by value head and token to the arguments' own shapes. */
-function argumentsOf(device: Device, args: Args, prepared: Prepared, found: Found): ReturnType<Back> {
+function argumentsOf(device: Device, args: Args, prepared: Args, found: Found): ReturnType<Back> {
   const heads = (x: GpuTensor, like: GpuTensor): GpuTensor => sumGroups(device, x, like.shape[1]!);
   const unit = (x: GpuTensor, result: GpuTensor, grad: GpuTensor): GpuTensor => {
     if (!args.qkL2Norm) return grad;
@@ -84,12 +76,13 @@ function argumentsOf(device: Device, args: Args, prepared: Prepared, found: Foun
   };
   const { q, k, decay, erase, read } = args;
   return {
-    q: unit(q, prepared.q, heads(found.q, q)),
+    q: unit(q, prepared.q, heads(found.q!, q)),
     k: unit(k, prepared.k, heads(found.k, k)),
     v: found.v,
     ...(decay && { decay: decayOf(device, decay, found.gates!) }),
-    ...(erase && { erase: eraseOf(prepared.erase!, found, heads) }),
+    ...(erase && { erase: eraseOf(erase, found, heads) }),
     ...(read.kind === "bonus" && { read: { kind: "bonus", u: sumTokens(device, found.u!) } }),
+    ...(found.initialState && { initialState: found.initialState }),
   };
 }
 
@@ -97,10 +90,11 @@ const decayOf = (device: Device, decay: Decay<GpuTensor>, gates: GpuTensor): Dec
   decay.kind === "head" ? { kind: "head", slopes: sumTokens(device, gates) } : { kind: decay.kind, g: gates };
 
 function eraseOf(
-  erase: ChunkErase,
+  erase: Erase<GpuTensor>,
   { beta, reader, b }: Found,
   heads: (x: GpuTensor, like: GpuTensor) => GpuTensor,
-): ChunkErase {
+): Erase<GpuTensor> {
+  if (erase.kind === "oja") return { kind: "oja", beta: beta! };
   if (erase.kind === "lowRank") return { kind: "lowRank", a: heads(reader!, erase.a), b: heads(b!, erase.b) };
   return {
     kind: "delta",

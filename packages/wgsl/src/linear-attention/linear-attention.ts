@@ -5,7 +5,7 @@ import { recurrent } from "../recurrent";
 import type { GpuTensor } from "../runtime";
 import { stateSlot } from "../slots";
 import { writesOf } from "../slots/chunk-laws";
-import { chunked, type Prepared } from "./chunked";
+import { chunked } from "./chunked";
 import { chunksOf, stepsOf } from "./lists";
 import { canChunk, type Plan } from "./plan";
 
@@ -36,7 +36,7 @@ export function linearAttention(
   const short = stepsOf(device, varlen, shortest, longest);
   if (short.count > 0) recurrent(device, prepared, short, state.slot, o);
   const long = chunksOf(device, varlen, shortest, longest);
-  if (long.spanCount > 0) chunked(device, prepared as Prepared, long, chunkSize, state.slot, o);
+  if (long.spanCount > 0) chunked(device, prepared, long, chunkSize, state.slot, o);
   if (args.qkL2Norm) for (const x of [prepared.q, prepared.k]) x.dispose();
   return { o, finalState: state.finalState };
 }

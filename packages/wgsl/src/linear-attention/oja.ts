@@ -24,12 +24,7 @@ export interface OjaSolution {
 }
 
 /** Finds what the oja law writes, u = beta (k − S' v). */
-export function solveOja(
-  device: Device,
-  args: OjaCall,
-  list: ChunkList,
-  chunkSize: number,
-): OjaSolution {
+export function solveOja(device: Device, args: OjaCall, list: ChunkList, chunkSize: number): OjaSolution {
   const { k, v, decay, erase, initialState, sizes } = args;
   const { HV, K, V } = sizes;
   const values = repeatHeads(device, k, HV);

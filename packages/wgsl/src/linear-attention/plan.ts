@@ -14,19 +14,24 @@ export interface PlanOptions {
 }
 
 // registers of 256 threads hold a tile of the state
-const LARGEST_K = 256;
+const LARGEST = 256;
 
 type Args = CheckedLinearAttention<GpuTensor>;
 
 /**
- * Whether the chunk kernels have the laws and sizes. They lack: the oja law, and a gate for each value channel beside an erase, for
- * either makes a triangular system of every column; tokens with more writes than a chunk has.
+ * Whether the chunk kernels have the laws and sizes. They lack: beside an erase that sums over rows of the state a gate for each column,
+ * and beside the oja law, which sums over columns, one for each row, for either makes a triangular system of every column or row; K over
+ * 256, and V with the oja law; tokens with more writes than a chunk has.
  */
-export const canChunk = ({ erase, decay, steps, sizes }: Args, chunkSize: number): boolean =>
-  erase?.kind !== "oja" &&
-  !(erase && decay?.kind === "value") &&
-  sizes.K <= LARGEST_K &&
-  steps * writesOf(erase) <= chunkSize;
+export const canChunk = ({ erase, decay, steps, sizes }: Args, chunkSize: number): boolean => {
+  const oja = erase?.kind === "oja";
+  return (
+    !(erase && decay?.kind === (oja ? "vector" : "value")) &&
+    sizes.K <= LARGEST &&
+    (!oja || sizes.V <= LARGEST) &&
+    steps * writesOf(erase) <= chunkSize
+  );
+};
 
 /** Throws UnsupportedError for a chunk size that no kernel has or that the device has no memory for. */
 export function completePlan(
