@@ -19,10 +19,7 @@ import { canChunk } from "./plan";
 type Back = BackwardVerb<GpuTensor, "linearAttention">;
 type Args = CheckedLinearAttention<GpuTensor>;
 
-/**
- * Throws UnsupportedError for what no chunk can express: the oja law, a gate for each value channel beside an erase, K over 256, and
- * tokens of more writes than a chunk has.
- */
+/** Throws UnsupportedError for the laws and sizes that no chunk can express (`canChunk`). */
 export function expectGradient(args: Args, { chunkSize }: Pick<LinearAttentionPlan, "chunkSize">): void {
   if (!canChunk(args, chunkSize))
     throw new UnsupportedError(
@@ -121,4 +118,4 @@ function sumTokens(device: Device, x: GpuTensor): GpuTensor {
 }
 
 const describe = ({ decay, erase, steps, sizes }: Args): string =>
-  `decay ${decay?.kind ?? "none"}, erase ${erase?.kind ?? "none"}, K ${sizes.K}, steps ${steps}`;
+  `decay ${decay?.kind ?? "none"}, erase ${erase?.kind ?? "none"}, K ${sizes.K}, V ${sizes.V}, steps ${steps}`;
