@@ -7,9 +7,8 @@ import type { Solution } from "./system";
 
 const stateModule: Module = { path: "delta/state.wgsl", text };
 
-// narrow tiles give more workgroups, and tall slices fewer barriers: chunks wait for each other here
-const COLUMNS = 16;
-const TALLEST_SLICE = 64;
+// a tile is narrow, for chunks wait for each other here and only tiles run beside each other
+const COLUMNS = 4;
 
 /**
  * The state at the start of every chunk, [chunks, HV, K, V] f32, from keys [writes, heads, K] and the chunks' solutions, whose values
@@ -33,8 +32,7 @@ export function answerChunks(
       ...storage({ KEY: keys }),
       K,
       C: chunkSize,
-      COLUMNS,
-      SLICE: K > 32 ? TALLEST_SLICE : 32,
+      ROWS: Math.max(256 / chunkSize, 2 ** Math.ceil(Math.log2(K))),
       EVERY: writesOf(erase),
     },
     uniforms: [groups, tiles, list.longest, steps, HV, V, HV / keys.shape[1]!].map(u32),

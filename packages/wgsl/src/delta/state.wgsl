@@ -2,24 +2,23 @@
 //
 //     S' = e^{G_end} S + Σ_w (e^{G_end − G_w} k_w) y_wᵀ
 //
-// One workgroup a sequence, value head and tile of COLUMNS value columns, over the chunks in order. 256 threads as 16 × 16 keep S in
-// registers: K in slices of SLICE rows, of which a thread has every 16th, and every 16th column.
+// One workgroup a sequence, value head and four value columns, over the chunks in order. A chunk waits for the one before it, so what it
+// takes is read ahead, into registers: each number of W and of the keys serves one thread.
 alias KEY = f32; // storage of keys
 
 const K = 64u;
 const C = 32u; // most writes of a chunk, a multiple of 16
 const EVERY = 1u; // writes of a row: the first of them answers an erase
-const SLICE = 32u;
-const COLUMNS = 16u;
-const PITCH = SLICE + 1u;
-const SLICES = (K + SLICE - 1u) / SLICE;
-const TALL = SLICE / 16u;
-const WIDE = COLUMNS / 16u;
-const DEEP = C / 16u;
+const ROWS = 64u; // a power of two, at least K and 256 / C
+const READS = C / EVERY;
+const LANES = 256u / READS; // threads that share a read: one has every LANES-th channel
+const LONG = (K + LANES - 1u) / LANES;
+const PARTS = 256u / ROWS; // threads that share a row of S: one has every PARTS-th write
+const DEEP = C / PARTS;
 
 struct Params {
   groups: u32, // workgroups with work: sequences · HV · tiles
-  tiles: u32, // of value columns
+  tiles: u32, // of four value columns
   longest: u32, // tokens that a chunk may have
   steps: u32, // writes of a token
   HV: u32,
@@ -33,10 +32,17 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> values: array<f32>; // [writes, HV, V]: U, then y
 @group(0) @binding(5) var<storage, read_write> states: array<f32>; // [chunks, HV, K, V]
 
-var<private> S: array<f32, SLICES * TALL * WIDE>;
-var<workgroup> left: array<f32, C * PITCH>; // a slice of W, or of keys
-var<workgroup> held: array<f32, SLICE * COLUMNS>; // a slice of S
-var<workgroup> y: array<f32, C * COLUMNS>;
+var<workgroup> S: array<vec4f, max(ROWS, LONG * LANES)>; // 0 from row K on
+var<workgroup> y: array<vec4f, C>; // weighted by a gate a pair; 0 after the last write
+var<workgroup> sums: array<vec4f, 256>;
+
+// what a thread needs of a chunk; rows and channels beyond the last are the last again, and meet zeros or are not used
+var<private> reads: array<f32, LONG>; // of W
+var<private> writes: array<KEY, DEEP>; // of the keys
+var<private> write_gates: array<f32, select(1u, DEEP, BY_KEY)>;
+var<private> end_gate: f32; // G_end
+var<private> value: vec4f; // of U
+var<private> value_gate: f32;
 
 struct Chunk {
   token: u32, // its first
@@ -45,8 +51,49 @@ struct Chunk {
   head: u32, // of the values
 }
 
-fn value_index(chunk: Chunk, w: u32, c: u32) -> u32 {
-  return ((chunk.token * p.steps + w) * p.HV + chunk.head) * p.V + c;
+fn chunk_after(span: vec4u, done: u32, head: u32) -> Chunk {
+  let tokens = min(p.longest, span.z - done);
+  return Chunk(span.y + done, tokens, tokens * p.steps, head);
+}
+
+// columns beyond the last are the last again, and never stored
+fn columns(first: u32) -> vec4u {
+  return min(first + vec4u(0u, 1u, 2u, 3u), vec4u(p.V - 1u));
+}
+
+fn value_index(chunk: Chunk, w: u32) -> u32 {
+  return ((chunk.token * p.steps + w) * p.HV + chunk.head) * p.V;
+}
+
+fn fetch_reads(chunk: Chunk, thread: u32) {
+  let r = min(thread / LANES, chunk.writes / EVERY - 1u);
+  let at = ((chunk.token * (p.steps / EVERY) + r) * p.HV + chunk.head) * K;
+  for (var j = 0u; j < LONG; j++) {
+    reads[j] = state_reads[at + min(thread % LANES + LANES * j, K - 1u)];
+  }
+}
+
+fn fetch_value(chunk: Chunk, first: u32, thread: u32) {
+  let w = min(thread, chunk.writes - 1u);
+  let at = value_index(chunk, w) + columns(first);
+  value = vec4f(values[at.x], values[at.y], values[at.z], values[at.w]);
+  if (BY_PAIR) {
+    value_gate = gate_sum(chunk, w / p.steps + 1u, 0u);
+  }
+}
+
+fn fetch_writes(chunk: Chunk, thread: u32) {
+  let i = min(thread % ROWS, K - 1u);
+  let heads = p.HV / p.key_group;
+  let at = (chunk.token * p.steps * heads + chunk.head / p.key_group) * K + i;
+  for (var j = 0u; j < DEEP; j++) {
+    let w = min(thread / ROWS + PARTS * j, chunk.writes - 1u);
+    writes[j] = keys[at + w * heads * K];
+    if (BY_KEY) {
+      write_gates[j] = gate_sum(chunk, w / p.steps + 1u, i);
+    }
+  }
+  end_gate = gate_sum(chunk, chunk.tokens, select(0u, i, BY_KEY));
 }
 
 @compute @workgroup_size(256)
@@ -59,137 +106,89 @@ fn main(
   if (group >= p.groups) { return; }
   let span = spans[group / p.tiles / p.HV];
   let head = group / p.tiles % p.HV;
-  let first = group % p.tiles * COLUMNS;
-  let row = thread / 16u;
-  let column = thread % 16u;
+  let first = group % p.tiles * 4u;
+  let given = ((span.x * p.HV + head) * K + thread) * p.V;
 
-  let given = (span.x * p.HV + head) * K;
-  for (var s = 0u; s < SLICES * TALL; s++) {
-    let i = row + 16u * s;
-    for (var b = 0u; b < WIDE; b++) {
-      let c = first + column + 16u * b;
-      S[s * WIDE + b] = 0.0;
-      if (i < K && c < p.V) {
-        S[s * WIDE + b] = state_load((given + i) * p.V + c);
-      }
-    }
+  var row = vec4f(); // of S, in the first K threads
+  if (thread < K) {
+    let at = given + columns(first);
+    row = vec4f(state_load(at.x), state_load(at.y), state_load(at.z), state_load(at.w));
+    S[thread] = row;
   }
-  for (var done = 0u; done < span.z; done += p.longest) {
-    let tokens = min(p.longest, span.z - done);
-    let chunk = Chunk(span.y + done, tokens, tokens * p.steps, head);
-    keep(span.w + done / p.longest, head, first, row, column);
-    answer(chunk, first, thread);
-    workgroupBarrier();
-    if (BY_PAIR) {
-      for (var e = thread; e < chunk.writes * COLUMNS; e += 256u) {
-        y[e] *= exp(gate_sum(chunk, tokens, 0u) - gate_sum(chunk, e / COLUMNS / p.steps + 1u, 0u));
-      }
-    }
-    for (var s = 0u; s < SLICES; s++) {
-      workgroupBarrier();
-      for (var e = thread; e < C * SLICE; e += 256u) {
-        stage_key(chunk, e / SLICE, s * SLICE + e % SLICE, e / SLICE * PITCH + e % SLICE);
-      }
-      workgroupBarrier();
-      // apart from S, which is too large for registers on some devices
-      var sums = array<f32, TALL * WIDE>();
-      for (var w = 0u; w < chunk.writes; w++) {
-        for (var a = 0u; a < TALL; a++) {
-          let x = left[w * PITCH + row + 16u * a];
-          for (var b = 0u; b < WIDE; b++) {
-            sums[a * WIDE + b] += x * y[w * COLUMNS + column + 16u * b];
-          }
-        }
-      }
-      for (var a = 0u; a < TALL; a++) {
-        let i = min(row + 16u * (s * TALL + a), K - 1u);
-        let fade = exp(gate_sum(chunk, tokens, select(0u, i, BY_KEY)));
-        for (var b = 0u; b < WIDE; b++) {
-          let at = (s * TALL + a) * WIDE + b;
-          S[at] = S[at] * fade + sums[a * WIDE + b];
-        }
-      }
-    }
-  }
-  for (var s = 0u; s < SLICES * TALL; s++) {
-    let i = row + 16u * s;
-    for (var b = 0u; b < WIDE; b++) {
-      let c = first + column + 16u * b;
-      if (i < K && c < p.V) {
-        state_store((given + i) * p.V + c, S[s * WIDE + b]);
-      }
-    }
-  }
-}
-
-fn keep(chunk: u32, head: u32, first: u32, row: u32, column: u32) {
-  for (var s = 0u; s < SLICES * TALL; s++) {
-    let i = row + 16u * s;
-    for (var b = 0u; b < WIDE; b++) {
-      let c = first + column + 16u * b;
-      if (i < K && c < p.V) {
-        states[((chunk * p.HV + head) * K + i) * p.V + c] = S[s * WIDE + b];
-      }
-    }
-  }
-}
-
-fn stage_key(chunk: Chunk, w: u32, i: u32, at: u32) {
-  left[at] = 0.0;
-  if (w < chunk.writes && i < K) {
-    left[at] = f32(keys[((chunk.token * p.steps + w) * (p.HV / p.key_group) + chunk.head / p.key_group) * K + i]);
-    if (BY_KEY) {
-      left[at] *= exp(gate_sum(chunk, chunk.tokens, i) - gate_sum(chunk, w / p.steps + 1u, i));
-    }
-  }
-}
-
-// y = U + W S, to workgroup memory and to values.
-fn answer(chunk: Chunk, first: u32, thread: u32) {
-  let row = thread / 16u;
-  let column = thread % 16u;
-  var sums: array<f32, DEEP * WIDE>;
-  for (var s = 0u; s < SLICES; s++) {
-    workgroupBarrier();
-    for (var a = 0u; a < TALL; a++) {
-      for (var b = 0u; b < WIDE; b++) {
-        held[(row + 16u * a) * COLUMNS + column + 16u * b] = S[(s * TALL + a) * WIDE + b];
-      }
-    }
-    for (var e = thread; e < C * SLICE; e += 256u) {
-      let i = s * SLICE + e % SLICE;
-      let at = e / SLICE * PITCH + e % SLICE;
-      left[at] = 0.0;
-      if (e / SLICE < chunk.writes / EVERY && i < K) {
-        left[at] = state_reads[((chunk.token * (p.steps / EVERY) + e / SLICE) * p.HV + chunk.head) * K + i];
-      }
-    }
-    workgroupBarrier();
-    for (var i = 0u; i < SLICE; i++) {
-      for (var a = 0u; a < DEEP; a++) {
-        let x = left[(row + 16u * a) * PITCH + i];
-        for (var b = 0u; b < WIDE; b++) {
-          sums[a * WIDE + b] += x * held[i * COLUMNS + column + 16u * b];
-        }
-      }
-    }
-  }
-  for (var e = thread; e < C * COLUMNS; e += 256u) {
-    let c = first + e % COLUMNS;
-    y[e] = 0.0;
-    if (e / COLUMNS < chunk.writes && c < p.V) {
-      y[e] = values[value_index(chunk, e / COLUMNS, c)];
-    }
+  if (span.z > 0u) {
+    let chunk = chunk_after(span, 0u, head);
+    fetch_reads(chunk, thread);
+    fetch_value(chunk, first, thread);
+    fetch_writes(chunk, thread);
   }
   workgroupBarrier();
-  for (var a = 0u; a < DEEP; a++) {
-    let w = (row + 16u * a) * EVERY;
-    for (var b = 0u; b < WIDE; b++) {
-      let c = first + column + 16u * b;
-      if (w < chunk.writes && c < p.V) {
-        let at = w * COLUMNS + column + 16u * b;
-        y[at] += sums[a * WIDE + b];
-        values[value_index(chunk, w, c)] = y[at];
+  var kept = (span.w * p.HV + head) * K * p.V + first;
+  for (var done = 0u; done < span.z; done += p.longest) {
+    let chunk = chunk_after(span, done, head);
+    // after the last chunk it is the last again
+    let next = chunk_after(span, select(done, done + p.longest, done + p.longest < span.z), head);
+    for (var e = thread; e < 4u * K; e += 256u) {
+      if (first + e % 4u < p.V) {
+        states[kept + e / 4u * p.V + e % 4u] = S[e / 4u][e % 4u];
+      }
+    }
+    kept += p.HV * K * p.V;
+    var read = vec4f();
+    for (var j = 0u; j < LONG; j++) {
+      read += reads[j] * S[thread % LANES + LANES * j];
+    }
+    sums[thread % LANES * READS + thread / LANES] = read;
+    workgroupBarrier();
+    if (thread < C) {
+      var written = vec4f();
+      if (thread < chunk.writes) {
+        written = value;
+        if (thread % EVERY == 0u) {
+          for (var l = 0u; l < LANES; l++) {
+            written += sums[l * READS + thread / EVERY];
+          }
+          let at = value_index(chunk, thread) + first;
+          for (var b = 0u; b < 4u; b++) {
+            if (first + b < p.V) {
+              values[at + b] = written[b];
+            }
+          }
+        }
+        if (BY_PAIR) {
+          written *= exp(end_gate - value_gate);
+        }
+      }
+      y[thread] = written;
+    }
+    workgroupBarrier();
+    // all at once: a device may wait for them at its next barrier
+    fetch_reads(next, thread);
+    fetch_value(next, first, thread);
+    var added = vec4f();
+    for (var j = 0u; j < DEEP; j++) {
+      var key = f32(writes[j]);
+      if (BY_KEY) {
+        key *= exp(end_gate - write_gates[j]);
+      }
+      added += key * y[thread / ROWS + PARTS * j];
+    }
+    sums[thread] = added;
+    let fade = exp(end_gate);
+    fetch_writes(next, thread);
+    workgroupBarrier();
+    if (thread < K) {
+      row *= fade;
+      for (var part = 0u; part < PARTS; part++) {
+        row += sums[part * ROWS + thread];
+      }
+      S[thread] = row;
+    }
+    workgroupBarrier();
+  }
+  if (thread < K) {
+    for (var b = 0u; b < 4u; b++) {
+      if (first + b < p.V) {
+        state_store(given + first + b, row[b]);
       }
     }
   }
