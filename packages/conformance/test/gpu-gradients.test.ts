@@ -266,7 +266,7 @@ function distance(got: HostArray, want: HostArray): number {
 
 const isZero = (x: HostArray): boolean => x.every((value) => value === 0);
 
-forEachAdapter(({ open }) => {
+forEachAdapter(({ open, storages }) => {
   const cpu = createCpu({ poison: true });
   let gpu: Ops<GpuTensor>;
   beforeAll(async () => {
@@ -279,7 +279,7 @@ forEachAdapter(({ open }) => {
   });
   afterAll(() => gpu?.dispose());
 
-  for (const storage of ["f32", "f16"] as const)
+  for (const storage of storages)
     describe(storage, () => {
       for (const row of cases)
         it(row.name, async ({ skip }) => {

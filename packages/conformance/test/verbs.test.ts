@@ -12,7 +12,7 @@ const cases = [...denseCases, ...sequenceCases, ...linearAttentionCases];
 const tolerance = { f32: 1e-5, f16: 2e-3 };
 const cpu = createCpu({ poison: true });
 
-forEachAdapter(({ open }) => {
+forEachAdapter(({ open, storages }) => {
   let gpu: Ops<GpuTensor>;
   let adapter: GPUAdapter;
   beforeAll(async () => {
@@ -26,7 +26,7 @@ forEachAdapter(({ open }) => {
   });
   afterAll(() => gpu?.dispose());
 
-  for (const storage of ["f32", "f16"] as const)
+  for (const storage of storages)
     describe(storage, () => {
       for (const row of cases)
         it(row.name, async ({ skip }) => {
