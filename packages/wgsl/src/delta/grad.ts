@@ -53,6 +53,7 @@ export function solveBack(
   launchChunks(frame, list.chunkCount * HV * V, {
     main: systemModule,
     side: "V",
+    reads: erase.kind === "delta" ? "DELTA" : "LOW_RANK",
     slots: chunkEraseGradSlots(erase),
     bindings: [pairs, dy, results, dv],
   });

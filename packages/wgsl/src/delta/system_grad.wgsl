@@ -4,7 +4,7 @@
 //     z_w = dy_w + Σ_t products_tw r_t        r_t, dv_t = respond_back(z of row t's writes)
 //
 // where r are the gradients of the reads' results. A thread a column of a chunk and value head, from the last row to the first.
-@group(0) @binding(2) var<storage, read> products: array<f32>; // [chunks, HV, C, C]: erase reads by writes
+@group(0) @binding(2) var<storage, read> products: array<f32>; // [chunks, HV, reads, writes]: erase reads by writes
 @group(0) @binding(3) var<storage, read_write> z: array<f32>; // [writes, HV, V]: dy, then z
 @group(0) @binding(4) var<storage, read_write> results: array<f32>; // r [rows, HV, V]
 @group(0) @binding(5) var<storage, read_write> dv: array<f32>; // [rows, HV, V]
@@ -36,7 +36,7 @@ fn main(
       let at = (write_row(chunk, w) * p.HV + head) * p.V + c;
       var sum = z[at];
       for (var s = after; s < rows; s++) {
-        sum += products[(place * C + s) * C + w] * results[((first + s) * p.HV + head) * p.V + c];
+        sum += products[product_index(place, s, w)] * results[((first + s) * p.HV + head) * p.V + c];
       }
       z[at] = sum;
       sums[e] = sum;

@@ -58,7 +58,7 @@ export interface ChunkLaunch {
 
 /** Launches a kernel of the gradient's frame with a thread an element; `bindings` follow the chunks. */
 export function launchChunks(
-  { device, list, chunkSize, steps, HV, K, V, gates }: Frame,
+  { device, list, steps, HV, K, V, gates }: Frame,
   count: number,
   { main, side, reads, left, right, params, slots = [], bindings }: ChunkLaunch,
 ): void {
@@ -67,7 +67,7 @@ export function launchChunks(
     main,
     uses: [frameModule, ...(reads ? [chunkReads] : [])],
     slots: [chunkDecaySlot(gates), ...slots],
-    params: { ...params, ...(reads && { READS: reads }), K, C: chunkSize, OF_KEYS: side === "K" },
+    params: { ...params, ...(reads && { READS: reads }), K, OF_KEYS: side === "K" },
     uniforms: [list.longest, steps, HV, V, group(left), group(right)].map(u32),
     bindings: [list.chunks, ...bindings],
   });
@@ -78,7 +78,7 @@ const readsOf = ({ list, steps }: Frame, kind: ReadKind): number =>
   list.longest * { AFTER: 1, BEFORE: 1, DELTA: steps, LOW_RANK: steps / 2 }[kind];
 
 /**
- * The products of reads and writes, weighted with what gates leave of one at the other, [chunks, HV, C, C] f32: of x and keys on K, of the
+ * The products of reads and writes, weighted with what gates leave of one at the other, [chunks, HV, reads, writes] f32: of x and keys on K, of the
  * results' gradients and values on V. The caller disposes them.
  */
 export function products(
@@ -88,8 +88,8 @@ export function products(
   left: GpuTensor,
   right: GpuTensor,
 ): GpuTensor {
-  const { device, list, chunkSize, HV } = frame;
-  const o = make(device, [list.chunkCount, HV, chunkSize, chunkSize], "f32");
+  const { device, list, steps, HV } = frame;
+  const o = make(device, [list.chunkCount, HV, readsOf(frame, kind), list.longest * steps], "f32");
   launchChunks(frame, o.size, {
     main: productsModule,
     side,

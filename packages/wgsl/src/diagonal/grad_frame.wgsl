@@ -1,7 +1,6 @@
 // What the gradient kernels of a chunk share. Reads x and writes k meet along K, their other sides (a read's result, a written value)
 // along V; on either side the same kernels run, and OF_KEYS says which: rows at hand have D channels, rows across have E.
 const K = 64u;
-const C = 32u; // most writes of a chunk
 const OF_KEYS = true; // D is K and E is V; or the other way round
 const GATED = select(BY_VALUE, BY_KEY, OF_KEYS); // a gate stands before each channel at hand
 const ACROSS = select(BY_KEY, BY_VALUE, OF_KEYS); // … before each channel across

@@ -4,7 +4,7 @@ alias LEFT = f32; // storage of left
 alias RIGHT = f32; // storage of right
 @group(0) @binding(2) var<storage, read> left: array<LEFT>; // [reads, HV / left_group, D]
 @group(0) @binding(3) var<storage, read> right: array<RIGHT>; // [writes, HV / right_group, D]
-@group(0) @binding(4) var<storage, read_write> products: array<f32>; // [chunks, HV, C, C]
+@group(0) @binding(4) var<storage, read_write> products: array<f32>; // [chunks, HV, reads, writes]
 
 @compute @workgroup_size(256)
 fn main(
@@ -14,10 +14,12 @@ fn main(
 ) {
   let index = flat(wid, nwg) * 256u + thread;
   if (index >= p.count) { return; }
-  let w = index % C;
-  let t = index / C % C;
-  let head = index / (C * C) % p.HV;
-  let chunk = chunk_at(index / (C * C) / p.HV, head);
+  let writes = p.longest * p.steps;
+  let reads = p.longest * reads_of_token();
+  let w = index % writes;
+  let t = index / writes % reads;
+  let head = index / writes / reads % p.HV;
+  let chunk = chunk_at(index / writes / reads / p.HV, head);
   let seen = seen_by(t);
   var sum = 0.0;
   if (t < reads_of(chunk) && w < seen.writes) {

@@ -2,7 +2,7 @@
 // Across are the gradients of the results, for the gradient of x; or x itself, for the results. A thread an element.
 alias RIGHT = f32; // storage of right
 alias OTHER = f32; // storage of across
-@group(0) @binding(2) var<storage, read> products: array<f32>; // [chunks, HV, C, C]
+@group(0) @binding(2) var<storage, read> products: array<f32>; // [chunks, HV, reads, writes]
 @group(0) @binding(3) var<storage, read> right: array<RIGHT>; // [writes, HV / right_group, D]
 @group(0) @binding(4) var<storage, read> across: array<OTHER>; // [reads, HV / left_group, E]
 @group(0) @binding(5) var<storage, read> states: array<f32>; // [chunks, HV, K, V]
@@ -42,7 +42,7 @@ fn main(
   var same = 0.0; // of the writes since the last decay, whose weight is e⁰
   for (var w = 0u; w < seen.writes; w++) {
     let to = (write_row(chunk, w) * (p.HV / p.right_group) + head / p.right_group) * width();
-    var product = products[((place * p.HV + head) * C + t) * C + w] * f32(right[to + d]);
+    var product = products[product_index(place * p.HV + head, t, w)] * f32(right[to + d]);
     if (GATED) {
       product *= fade(chunk, seen.tokens, w, d);
     }

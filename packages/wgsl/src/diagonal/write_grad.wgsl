@@ -1,6 +1,6 @@
 // What the reads of the chunk give back to write w at its channel d:  o_wd += Σ_t products_tw e^{G_t − G_w} left_td. A thread an element.
 alias LEFT = f32; // storage of left
-@group(0) @binding(2) var<storage, read> products: array<f32>; // [chunks, HV, C, C]
+@group(0) @binding(2) var<storage, read> products: array<f32>; // [chunks, HV, reads, writes]
 @group(0) @binding(3) var<storage, read> left: array<LEFT>; // [reads, HV / left_group, D]
 @group(0) @binding(4) var<storage, read_write> o: array<f32>; // [writes, HV, D]
 
@@ -25,7 +25,7 @@ fn main(
     let seen = seen_by(t);
     if (w >= seen.writes) { continue; }
     let base = (read_row(chunk, t) * (p.HV / p.left_group) + head / p.left_group) * width();
-    var product = products[((place * p.HV + head) * C + t) * C + w] * f32(left[base + d]);
+    var product = products[product_index(place * p.HV + head, t, w)] * f32(left[base + d]);
     if (GATED) {
       product *= fade(chunk, seen.tokens, w, d);
     }
