@@ -17,6 +17,8 @@ export interface Measurement {
   readonly warm?: Warm;
   readonly oracleMs?: number;
   readonly gflops?: number;
+  /** How many times faster than another way to the same result, and than what is asked of it at least. */
+  readonly versus?: { readonly name: string; readonly ratio: number };
 }
 
 export interface Warm {

@@ -4,6 +4,7 @@ import { findAdapters } from "../adapters";
 import { opCases } from "../cases";
 import type { Effort, Measurement } from "../measure";
 import { measureOps, oracle } from "./ops";
+import { plansSuite } from "./plans";
 import { varlenSuite } from "./varlen";
 
 /** Every suite by name. */
@@ -11,6 +12,7 @@ export const suites: Readonly<Record<string, (effort: Effort) => AsyncGenerator<
   varlen: varlenSuite,
   cpu: cpuSuite,
   webgpu: webgpuSuite,
+  plans: plansSuite,
 };
 
 const answers = oracle();
