@@ -45,11 +45,13 @@ export function linearAttentionBack(
   const output = grad.o
     ? affine(device, { x: own(cast(device, { x: grad.o, dtype: "f32" })), scale, shift: 0 })
     : fill(device, 0, [T, HV, V], "f32");
+  // short sequences have short chunks, whose products of reads and writes are few
+  const longest = Math.min(varlen.maxLength, Math.floor(chunkSize / (steps * writesOf(erase))));
   const upstream = {
     device,
     own,
     chunkSize,
-    list: chunksOf(device, varlen, 0, Math.floor(chunkSize / (steps * writesOf(erase)))),
+    list: chunksOf(device, varlen, 0, longest),
     output: own(output),
     final: grad.finalState ?? own(fill(device, 0, [N, HV, K, V], "f32")),
   };
