@@ -17,7 +17,7 @@ const excerpts: readonly (Source & { readonly bytes: number })[] = [
   { name: "Abraham Lincoln", year: 1862, bytes: 1023 },
   { chapter: "1", bytes: 384 },
   { name: "Franklin D Roosevelt", year: 1941, bytes: 96 },
-  { chapter: "42", bytes: 512 },
+  { chapter: "42", bytes: 1023 },
   { name: "John F Kennedy", year: 1962, bytes: 41 },
   { chapter: "132", bytes: 207 },
   { name: "Theodore Roosevelt", year: 1905, bytes: 300 },
