@@ -22,8 +22,9 @@ export default defineConfig({
     setupFiles: [fileURLToPath(new URL("scripts/vitest-setup.mjs", import.meta.url))],
     maxWorkers: 2,
     maxConcurrency: 2,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // a software driver may compile one shader for a minute
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     projects: [
       ...["varlen", "ops", "reference", "wgsl", "zoo", "conformance"].map((n) => project(n, `packages/${n}`)),
       ...["cli", "playground"].map((n) => project(n, `apps/${n}`)),
