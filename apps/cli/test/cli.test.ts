@@ -23,11 +23,11 @@ describe("demo", () => {
     for (const part of [
       /adapter {2}not asked for/,
       /padded {2}8 rows × 1,024 = 8,192 tokens, \d+\.\d % of them padding/,
-      /packed {2}8 documents back to back = 2,\d{3} tokens, \d+\.\d % of the work/,
+      /packed {2}8 documents back to back = 3,\d{3} tokens, \d+\.\d % of the work/,
       /2223333333444/,
       /document +bytes +CPU/,
       /1 {2}Abraham Lincoln, 1862 +1,023 +\d\.\d{5}/,
-      /all +2,\d{3} +1\.\d{5}/,
+      /all +3,\d{3} +1\.\d{5}/,
       /CPU +\d+\.\d+ s +\d+\.\d+ s/,
       /continuation/,
       /The whale .{20}/,
