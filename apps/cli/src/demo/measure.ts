@@ -47,7 +47,7 @@ export async function measure<T extends Tensor>(
     return {
       backend: backend.name,
       adapter: backend.adapter && { name: backend.adapter.name, software: backend.adapter.software },
-      parameters: model.parameters.count,
+      parameters: model.size.count,
       loadMs,
       firstMs,
       againMs: firstMs < short ? (await pass()).ms : undefined,

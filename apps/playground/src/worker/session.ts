@@ -55,7 +55,7 @@ export function session<T extends Tensor>({ ops, info }: Opened<T>): Session {
       const loaded = await loadModel(ops, { config, weights, onProgress, signal });
       model?.dispose();
       model = loaded;
-      const { count, bytes } = model.parameters;
+      const { count, bytes } = model.size;
       return { parameters: count, bytes, seconds: secondsSince(start) };
     },
     async generate(options, report, signal) {

@@ -39,7 +39,7 @@ describe("loadModel", () => {
     expect(new Set(progress.map((p) => p.name))).toEqual(new Set(parameters().keys()));
     expect(ops.memory().tensors).toBe(total);
     const count = [...parameters().values()].reduce((sum, { data }) => sum + data.length, 0);
-    expect(model.parameters).toEqual({ count, bytes: 4 * count });
+    expect(model.size).toEqual({ count, bytes: 4 * count });
     model.dispose();
     expect(ops.memory().tensors).toBe(0);
   });
@@ -103,8 +103,8 @@ describe("loadModel", () => {
 
   it("stores matrices in half precision and vectors in full", async () => {
     const model = await load("checkpoints/gdn-byte", "f16");
-    expect(model.parameters.count).toBe(6_854_320);
-    expect(model.parameters.bytes).toBeLessThan(2 * 6_854_320 + 20_000);
+    expect(model.size.count).toBe(6_854_320);
+    expect(model.size.bytes).toBeLessThan(2 * 6_854_320 + 20_000);
     const want = await expected("checkpoints/gdn-byte");
     const varlen = fromCuSeqlens([0, 8]);
     const { logits } = model.forward({ tokens: want.tokens.subarray(0, 8), varlen });

@@ -95,7 +95,7 @@ describe.each(["models/gated_deltanet", "models/hybrid_gated_deltanet"])("%s", (
 
   it("gives the logits of last tokens, zeros for an empty sequence, and the hidden states behind them", async () => {
     const batch = [[1, 2], [], [3, 4, 5]].map((ids) => Int32Array.from(ids));
-    const { logits, hidden } = model.forward({ ...pack(batch), logits: "last", wantHidden: true });
+    const { logits, hidden } = model.forward({ ...pack(batch), rows: "last", wantHidden: true });
     const last = await model.ops.read(logits);
     const all = await logitsOf(batch);
     expect(relativeError(last.subarray(0, 256), all[0]!.subarray(-256))).toBeLessThan(1e-6);

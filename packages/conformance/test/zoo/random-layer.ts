@@ -32,7 +32,7 @@ export async function againstOracle(
     ops,
     (name) => tensors.get(name)!,
     ops.tensor(x, [batch.totalTokens, hiddenSize]),
-    { varlen: batch, positions: positionsOf(batch), wantState: false },
+    { varlen: batch, positions: positionsOf(batch), shared: {}, wantState: false },
   );
   const want = documents(x, hiddenSize, batch).flatMap((xs) => oracle(weights, xs));
   return { got: await ops.read(o), want: want.flat() };

@@ -49,7 +49,7 @@ export async function* generate<T extends Tensor>(
     for (let made = 1; live.length; made++) {
       throwIfAborted("generate", signal);
       const last = made === maxNewTokens;
-      const next = model.forward({ tokens, varlen, state, wantState: !last, logits: "last" });
+      const next = model.forward({ tokens, varlen, state, wantState: !last, rows: "last" });
       state?.dispose();
       state = next.state;
       const rows = await readRows(model, next.logits);

@@ -16,9 +16,14 @@ export interface LayerState<T> {
   readonly rows: Uint32Array;
 }
 
+/** Values of one forward pass that layers have in common, by name. */
+export type Shared<T> = Readonly<Record<string, T>>;
+
 export interface LayerContext<T> {
   readonly varlen: Varlen;
   readonly positions: Positions;
+  /** What the model computed for all layers, and what the layers before this one shared. */
+  readonly shared: Shared<T>;
   /** What the layer remembered of these sequences; absent at their start. */
   readonly state?: LayerState<T> | undefined;
   /** Whether to return the state after the last token. */
@@ -29,6 +34,8 @@ export interface LayerResult<T> {
   readonly o: T; // [T, hidden]
   /** Absent when not wanted, and for a layer that remembers nothing. */
   readonly state?: LayerState<T> | undefined;
+  /** For the layers that follow. */
+  readonly shared?: Shared<T> | undefined;
 }
 
 /** A map of packed rows to packed rows, written against the verbs alone. */

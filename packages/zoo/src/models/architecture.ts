@@ -1,4 +1,5 @@
-import type { Layer, ParameterTable } from "../layers/layer";
+import type { Ops, Tensor } from "@webfla/ops";
+import type { Layer, ParameterTable, Shared, Weights } from "../layers/layer";
 import type { ConfigReader } from "./config";
 
 /** One step of the residual stream: x + layer(norm(x)). */
@@ -11,12 +12,28 @@ export interface Branch {
   readonly layer: Layer;
 }
 
+/** What a model computes from its own parameters alone, once a forward pass, for all layers. */
+export interface Prelude {
+  readonly parameters: ParameterTable;
+  forward<T extends Tensor>(ops: Ops<T>, weights: Weights<T>): Shared<T>;
+}
+
+/** A map of the embeddings before the first branch. */
+export interface Named {
+  /** Prefix of its parameters. */
+  readonly name: string;
+  readonly layer: Layer;
+}
+
 /** A language model: embedding, branches, final norm, head. What a configuration stands for. */
 export interface Architecture {
   readonly modelType: string;
   readonly vocabSize: number;
   readonly hiddenSize: number;
   readonly embeddingName: string;
+  /** Under full names. */
+  readonly prelude?: Prelude | undefined;
+  readonly embeddingNorm?: Named | undefined;
   readonly branches: readonly Branch[];
   readonly normName: string;
   readonly norm: Layer;
@@ -35,6 +52,8 @@ export function parameterTable(model: Architecture): ParameterTable {
   const table = [model.vocabSize, model.hiddenSize];
   return {
     [model.embeddingName]: table,
+    ...model.prelude?.parameters,
+    ...(model.embeddingNorm && prefixed(model.embeddingNorm.name, model.embeddingNorm.layer)),
     ...Object.assign(
       {},
       ...model.branches.flatMap(({ normName, norm, name, layer }) => [

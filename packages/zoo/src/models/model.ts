@@ -1,34 +1,37 @@
-import { bytesPer, DisposedError, elements, type Ops, ShapeError, type Tensor } from "@webfla/ops";
+import { bytesPer, DisposedError, elements, type Ops, ShapeError, showShape, type Tensor } from "@webfla/ops";
 import type { Varlen } from "@webfla/varlen";
 import { disposeKey } from "../disposable";
-import {
-  below,
-  type LayerContext,
-  type LayerResult,
-  type LayerState,
-  linear,
-  type Weights,
-} from "../layers/layer";
-import { positionsOf } from "../layers/positions";
-import type { Architecture, Branch } from "./architecture";
-import { type ModelState, modelState } from "./state";
+import type { Weights } from "../layers/layer";
+import type { Architecture } from "./architecture";
+import { close, embed, project, runBranches } from "./run";
+import type { ModelState } from "./state";
 
-export interface ForwardArgs<T> {
-  readonly tokens: Int32Array; // [T]
+/** Token ids, or in their place feature vectors, which stay the caller's. */
+export type Inputs<T> =
+  | { readonly tokens: Int32Array; readonly inputsEmbeds?: undefined } // [T]
+  | { readonly inputsEmbeds: T; readonly tokens?: undefined }; // [T, hidden]
+
+export type HiddenArgs<T> = Inputs<T> & {
   readonly varlen: Varlen;
   /** Of the same sequences, after what came before. It stays the caller's. */
   readonly state?: ModelState<T> | undefined;
   readonly wantState?: boolean | undefined;
   /** Of every token, or of the last of each sequence (zeros for an empty one). Default "all". */
-  readonly logits?: "all" | "last" | undefined;
-  readonly wantHidden?: boolean | undefined;
-}
+  readonly rows?: "all" | "last" | undefined;
+};
 
 /** Tensors belong to the caller, or to the scope around the call. */
+export interface HiddenResult<T> {
+  /** After the final norm. */
+  readonly hidden: T; // [T or N, hidden]
+  readonly state: ModelState<T> | undefined;
+}
+
+export type ForwardArgs<T> = HiddenArgs<T> & { readonly wantHidden?: boolean | undefined };
+
 export interface ForwardResult<T> {
   readonly logits: T; // [T or N, vocabulary]
   readonly state: ModelState<T> | undefined;
-  /** After the final norm; rows as logits. */
   readonly hidden: T | undefined; // [T or N, hidden]
 }
 
@@ -40,80 +43,84 @@ export class Model<T extends Tensor> implements Disposable {
     readonly ops: Ops<T>,
     readonly architecture: Architecture,
     /** Parameters by their names in the checkpoint. */
-    readonly weights: ReadonlyMap<string, T>,
+    readonly parameters: Map<string, T>,
   ) {}
 
   /** How many numbers the parameters are, and the bytes they take on the device. */
-  get parameters(): { readonly count: number; readonly bytes: number } {
-    const sizes = [...this.weights.values()].map((x) => [elements(x.shape), bytesPer(x.dtype)] as const);
+  get size(): { readonly count: number; readonly bytes: number } {
+    const sizes = [...this.parameters.values()].map((x) => [elements(x.shape), bytesPer(x.dtype)] as const);
     return {
       count: sizes.reduce((sum, [n]) => sum + n, 0),
       bytes: sizes.reduce((sum, [n, each]) => sum + n * each, 0),
     };
   }
 
-  /** Runs a packed batch. Throws ShapeError for ids outside the vocabulary and for a state of another batch. */
-  forward(args: ForwardArgs<T>): ForwardResult<T> {
-    const { ops, architecture } = this;
-    const { varlen, state, wantState = false, logits = "all", wantHidden = false } = args;
+  readonly weights: Weights<T> = (name) => this.parameters.get(name)!;
+
+  /** The embeddings of token ids, [T, hidden] f32. Throws ShapeError for ids outside the vocabulary. */
+  embed(tokens: Int32Array): T {
+    const { ops, architecture, weights } = this;
+    this.#alive();
+    const { vocabSize } = architecture;
+    const wrong = tokens.findIndex((id) => id < 0 || id >= vocabSize);
+    if (wrong >= 0)
+      throw new ShapeError(
+        `forward: tokens must be ids in 0..${vocabSize - 1}, got ${tokens[wrong]} at ${wrong}. Use the model's own tokenizer.`,
+      );
+    return ops.scope(() => embed(ops, architecture, weights, ops.tensor(tokens, [tokens.length])));
+  }
+
+  /** Runs a packed batch up to the final norm. Throws ShapeError for inputs or a state of another batch. */
+  hidden(args: HiddenArgs<T>): HiddenResult<T> {
+    const { ops, architecture, weights } = this;
+    const { varlen, state, wantState = false, rows = "all" } = args;
     this.#check(args);
-    const weights: Weights<T> = (name) => this.weights.get(name)!;
-    const positions = positionsOf(varlen, state?.behind);
     return ops.scope(() => {
-      let x = this.#embed(args.tokens, weights);
-      const states: (LayerState<T> | undefined)[] = [];
-      for (const [i, branch] of architecture.branches.entries()) {
-        const context = { varlen, positions, state: state?.layers[i], wantState };
-        const next = ops.scope(() => residual(ops, weights, branch, x, context));
-        x.dispose();
-        x = next.o;
-        states.push(next.state);
-      }
-      if (logits === "last") x = ops.gather({ x, index: lastTokens(ops, varlen) });
-      const hidden = architecture.norm.forward(ops, below(weights, architecture.normName), x, {
-        varlen,
-        positions,
-        wantState: false,
-      }).o;
-      return {
-        logits: linear(ops, hidden, weights(architecture.headName)),
-        state: wantState
-          ? modelState({ behind: varlen.lengths.map((n, i) => n + positions.behind[i]!), layers: states })
-          : undefined,
-        hidden: wantHidden ? hidden : undefined,
-      };
+      const embeddings = args.tokens
+        ? this.embed(args.tokens)
+        : ops.reshape(args.inputsEmbeds, args.inputsEmbeds.shape);
+      const run = runBranches(ops, architecture, weights, embeddings, { varlen, state, wantState });
+      const x = rows === "last" ? ops.gather({ x: run.x, index: lastTokens(ops, varlen) }) : run.x;
+      return { hidden: close(ops, architecture, weights, x, varlen), state: run.state };
+    });
+  }
+
+  /** Runs a packed batch. Throws ShapeError for inputs or a state of another batch. */
+  forward({ wantHidden = false, ...args }: ForwardArgs<T>): ForwardResult<T> {
+    const { ops, architecture, weights } = this;
+    return ops.scope(() => {
+      const { hidden, state } = this.hidden(args);
+      const logits = project(ops, architecture, weights, hidden);
+      return { logits, state, hidden: wantHidden ? hidden : undefined };
     });
   }
 
   /** Frees the parameters. */
   dispose(): void {
     this.#disposed = true;
-    for (const x of this.weights.values()) x.dispose();
+    for (const x of this.parameters.values()) x.dispose();
   }
 
   [disposeKey](): void {
     this.dispose();
   }
 
-  #embed(tokens: Int32Array, weights: Weights<T>): T {
-    const index = this.ops.tensor(tokens, [tokens.length]);
-    const rows = this.ops.gather({ x: weights(this.architecture.embeddingName), index });
-    // the residual stream is f32 however the table is stored
-    return rows.dtype === "f32" ? rows : this.ops.cast({ x: rows, dtype: "f32" });
-  }
-
-  #check({ tokens, varlen, state }: ForwardArgs<T>): void {
-    const { vocabSize, branches } = this.architecture;
+  #alive(): void {
     if (this.#disposed)
       throw new DisposedError("forward: the model must be alive, got a disposed one. Load it again.");
-    if (tokens.length !== varlen.totalTokens)
+  }
+
+  #check({ tokens, inputsEmbeds, varlen, state }: HiddenArgs<T>): void {
+    const { hiddenSize, branches } = this.architecture;
+    this.#alive();
+    if (tokens && tokens.length !== varlen.totalTokens)
       throw new ShapeError(
         `forward: tokens must number ${varlen.totalTokens} (the batch's), got ${tokens.length}. Pack them with the same varlen.`,
       );
-    const wrong = tokens.findIndex((id) => id < 0 || id >= vocabSize);
-    if (wrong >= 0)
+    const shape = showShape([varlen.totalTokens, hiddenSize]);
+    if (inputsEmbeds && showShape(inputsEmbeds.shape) !== shape)
       throw new ShapeError(
-        `forward: tokens must be ids in 0..${vocabSize - 1}, got ${tokens[wrong]} at ${wrong}. Use the model's own tokenizer.`,
+        `forward: inputsEmbeds must be ${shape}, got ${showShape(inputsEmbeds.shape)}. Pack them with the same varlen.`,
       );
     if (!state) return;
     if (state.behind.length !== varlen.sequences || state.layers.length !== branches.length)
@@ -121,18 +128,6 @@ export class Model<T extends Tensor> implements Disposable {
         `forward: the state must be of ${varlen.sequences} sequences and ${branches.length} branches, got ${state.behind.length} and ${state.layers.length}. Select its sequences with selectState().`,
       );
   }
-}
-
-function residual<T extends Tensor>(
-  ops: Ops<T>,
-  weights: Weights<T>,
-  { normName, norm, name, layer }: Branch,
-  x: T,
-  context: LayerContext<T>,
-): LayerResult<T> {
-  const normed = norm.forward(ops, below(weights, normName), x, context).o;
-  const { o, state } = layer.forward(ops, below(weights, name), normed, context);
-  return { o: ops.binary({ kind: "add", a: x, b: o }), state };
 }
 
 function lastTokens<T extends Tensor>(ops: Ops<T>, { sequences, lengths, cuSeqlens }: Varlen): T {
