@@ -1,0 +1,2 @@
+export { tinyConfigs } from "./tiny-configs";
+export { tinyCheckpoint, tinyModel } from "./tiny-model";
