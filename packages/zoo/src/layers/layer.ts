@@ -38,6 +38,12 @@ export interface LayerResult<T> {
   readonly shared?: Shared<T> | undefined;
 }
 
+/** The state of a recurrence: one row for each sequence. */
+export const recurrentState = <T>(varlen: Varlen, tensors: LayerState<T>["tensors"]): LayerState<T> => ({
+  tensors,
+  rows: new Uint32Array(varlen.sequences).fill(1),
+});
+
 /** A map of packed rows to packed rows, written against the verbs alone. */
 export interface Layer {
   readonly parameters: ParameterTable;

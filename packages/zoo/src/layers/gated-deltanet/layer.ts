@@ -1,10 +1,12 @@
 import type { Ops, Tensor } from "@webfla/ops";
+import { type ShortConvProjection, shortConvProjection } from "../../modules/short-conv-projection";
 import {
   type Layer,
   type LayerContext,
   type LayerResult,
   linear,
   mergeHeads,
+  recurrentState,
   splitHeads,
   type Weights,
 } from "../layer";
@@ -30,57 +32,40 @@ export interface GatedDeltaNetOptions {
 /** Gated DeltaNet (Yang et al. 2024, arXiv:2412.06464). FLA: fla.layers.GatedDeltaNet. */
 export function gatedDeltaNet(options: GatedDeltaNetOptions): Layer {
   const { hiddenSize, headDim, numHeads, numValueHeads, valueDim, useGate, convSize } = options;
-  const keys = numHeads * headDim;
-  const values = numValueHeads * valueDim;
+  const keys = { channels: numHeads * headDim, activation: "silu" } as const;
+  const values = { channels: numValueHeads * valueDim, activation: "silu" } as const;
+  const projection = shortConvProjection({ hiddenSize, convSize, streams: { q: keys, k: keys, v: values } });
   return {
     parameters: {
       A_log: [numValueHeads],
       dt_bias: [numValueHeads],
-      "q_proj.weight": [keys, hiddenSize],
-      "k_proj.weight": [keys, hiddenSize],
-      "v_proj.weight": [values, hiddenSize],
+      ...projection.parameters,
       "a_proj.weight": [numValueHeads, hiddenSize],
       "b_proj.weight": [numValueHeads, hiddenSize],
-      ...(convSize && {
-        "q_conv1d.weight": [keys, 1, convSize],
-        "k_conv1d.weight": [keys, 1, convSize],
-        "v_conv1d.weight": [values, 1, convSize],
-      }),
-      ...(useGate && { "g_proj.weight": [values, hiddenSize] }),
+      ...(useGate && { "g_proj.weight": [values.channels, hiddenSize] }),
       "o_norm.weight": [valueDim],
-      "o_proj.weight": [hiddenSize, values],
+      "o_proj.weight": [hiddenSize, values.channels],
     },
-    forward: (ops, weights, x, context) => forward(options, ops, weights, x, context),
+    forward: (ops, weights, x, context) => forward(options, projection, ops, weights, x, context),
   };
 }
 
 function forward<T extends Tensor>(
-  { numHeads, numValueHeads, useGate, convSize, allowNegEigval, normEps }: GatedDeltaNetOptions,
+  { numHeads, numValueHeads, useGate, allowNegEigval, normEps }: GatedDeltaNetOptions,
+  projection: ShortConvProjection<"q" | "k" | "v">,
   ops: Ops<T>,
   weights: Weights<T>,
   x: T,
-  { varlen, state, wantState }: LayerContext<T>,
+  context: LayerContext<T>,
 ): LayerResult<T> {
-  const project = (name: string, memory: string): { o: T; finalState?: T | undefined } => {
-    const y = linear(ops, x, weights(`${name}_proj.weight`));
-    if (!convSize) return { o: ops.unary({ kind: "silu", x: y }) };
-    const weight = weights(`${name}_conv1d.weight`); // [D, 1, W]
-    return ops.shortConv({
-      x: y,
-      weight: ops.reshape(weight, [weight.shape[0]!, convSize]),
-      activation: "silu",
-      initialState: state?.tensors[memory],
-      outputFinalState: wantState,
-      varlen,
-    });
-  };
-  const [q, k, v] = [project("q", "convQ"), project("k", "convK"), project("v", "convV")];
+  const { varlen, state, wantState } = context;
+  const { streams, tensors } = projection.forward(ops, weights, x, context);
   const sigmoid = ops.unary({ kind: "sigmoid", x: linear(ops, x, weights("b_proj.weight")) });
   const beta = allowNegEigval ? ops.affine({ x: sigmoid, scale: 2 }) : sigmoid;
   const { o, finalState } = ops.linearAttention({
-    q: splitHeads(ops, q.o, numHeads),
-    k: splitHeads(ops, k.o, numHeads),
-    v: splitHeads(ops, v.o, numValueHeads),
+    q: splitHeads(ops, streams.q, numHeads),
+    k: splitHeads(ops, streams.k, numHeads),
+    v: splitHeads(ops, streams.v, numValueHeads),
     decay: { kind: "scalar", g: logDecay(ops, weights, x) },
     erase: { kind: "delta", beta },
     qkL2Norm: true,
@@ -90,15 +75,9 @@ function forward<T extends Tensor>(
   });
   const gate = useGate ? splitHeads(ops, linear(ops, x, weights("g_proj.weight")), numValueHeads) : undefined;
   const normed = ops.norm({ kind: "rms", x: o, weight: weights("o_norm.weight"), eps: normEps, gate });
-  const tensors = {
-    ...(finalState && { recurrent: finalState }),
-    ...(q.finalState && { convQ: q.finalState }),
-    ...(k.finalState && { convK: k.finalState }),
-    ...(v.finalState && { convV: v.finalState }),
-  };
   return {
     o: linear(ops, mergeHeads(ops, normed), weights("o_proj.weight")),
-    state: wantState ? { tensors, rows: new Uint32Array(varlen.sequences).fill(1) } : undefined,
+    state: finalState && recurrentState(varlen, { recurrent: finalState, ...tensors }),
   };
 }
 
