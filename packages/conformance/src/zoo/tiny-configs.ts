@@ -4,7 +4,9 @@ const wide = { ...two, head_dim: 16 };
 const attn = { layers: [1], num_heads: 2, num_kv_heads: 1, qkv_bias: true, window_size: 5 };
 
 /** A small model of every kind, and of every switch that changes what a layer remembers: configurations by name. */
-export const tinyConfigs: Readonly<Record<string, { readonly model_type: string }>> = {
+export const tinyConfigs: Readonly<
+  Record<string, { readonly model_type: string; readonly [key: string]: unknown }>
+> = {
   abc: { model_type: "abc", ...two, num_slots: 8 },
   comba: { model_type: "comba", ...wide, expand_v: 1 },
   delta_net: { model_type: "delta_net", ...two },
