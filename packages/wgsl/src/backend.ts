@@ -1,14 +1,16 @@
-import { type Backend, createOps, type Ops } from "@webfla/ops";
+import { type Backend, createOps, type Ops, UnsupportedError } from "@webfla/ops";
 import { fill } from "./dense";
 import { backwardOn } from "./gradient";
 import { completePlan, type PlanOptions } from "./linear-attention";
-import { type GpuTensor, openRuntime, type Runtime, type RuntimeOptions } from "./runtime";
+import { type GpuTensor, openRuntime, type Runtime, type RuntimeOptions, type Trace } from "./runtime";
 import { verbsOn } from "./verbs";
+
+const runtimes = new WeakMap<object, Runtime>();
 
 /** The verbs on a WebGPU device, without checks; `createWebGpu` is what layers want. */
 export function createWebGpuBackend(runtime: Runtime, options: PlanOptions = {}): Backend<GpuTensor> {
   const plan = completePlan(options, runtime.info.limits.maxComputeWorkgroupStorageSize);
-  return {
+  const backend: Backend<GpuTensor> = {
     name: "webgpu",
     dtypes: runtime.info.features.has("shader-f16") ? ["f32", "f16", "i32"] : ["f32", "i32"],
     upload: (data, shape, dtype) => runtime.upload(data, shape, dtype),
@@ -20,8 +22,24 @@ export function createWebGpuBackend(runtime: Runtime, options: PlanOptions = {})
     backward: backwardOn(runtime, plan),
     ...verbsOn(runtime, plan),
   };
+  runtimes.set(backend, runtime);
+  return backend;
 }
 
 /** `Ops` on a WebGPU device. Throws UnsupportedError where there is no WebGPU or no adapter. */
 export const createWebGpu = async (options: RuntimeOptions & PlanOptions = {}): Promise<Ops<GpuTensor>> =>
   createOps(createWebGpuBackend(await openRuntime(options), options));
+
+/**
+ * Runs a body, and says what was dispatched meanwhile on the device of `ops`: kernels, their slots and sizes, and the time that each took
+ * where the device has `timestamp-query`. Throws UnsupportedError where `ops` are not on WebGPU, and what `read` throws.
+ */
+export function trace<R>(
+  ops: { readonly name: string; readonly backend: object },
+  body: () => R,
+): Promise<Trace<R>> {
+  const runtime = runtimes.get(ops.backend);
+  if (!runtime)
+    throw new UnsupportedError(`trace: ops must be on WebGPU, got ${ops.name}. Make them with createWebGpu.`);
+  return runtime.trace(body);
+}

@@ -1,4 +1,4 @@
-export { createWebGpu, createWebGpuBackend } from "./backend";
+export { createWebGpu, createWebGpuBackend, trace } from "./backend";
 export { kernelCatalogue } from "./catalogue";
 export type { Plan, PlanOptions } from "./linear-attention";
 export {
@@ -13,4 +13,6 @@ export {
   type RuntimeOptions,
   type Specialisation,
   type Tier,
+  type Trace,
+  type TracedDispatch,
 } from "./runtime";

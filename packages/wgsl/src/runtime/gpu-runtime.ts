@@ -22,11 +22,12 @@ import { BufferPool } from "./pool";
 import { Recorder } from "./recorder";
 import type { DispatchArgs, Runtime, RuntimeInfo, RuntimeStats } from "./runtime";
 import { GpuArray, GpuTensor, Storage } from "./tensor";
+import { type Note, noteOf, type Trace } from "./trace";
 import { COPY_DST, COPY_SRC, MAP_READ, STORAGE } from "./usage";
 import { VarlenArrays } from "./varlen-arrays";
 
 const MiB = 2 ** 20;
-const poison = { name: "poison", modules: [{ path: "runtime/poison.wgsl", text: poisonText }] };
+const poison = { name: "runtime/poison", modules: [{ path: "runtime/poison.wgsl", text: poisonText }] };
 
 const words = (bytes: number): number => 4 * Math.ceil(bytes / 4);
 
@@ -58,6 +59,7 @@ export class GpuRuntime implements Runtime {
   readonly #buffers: BufferPool;
   readonly #staging: BufferPool;
   readonly #varlen: VarlenArrays;
+  readonly #traces = new Set<Note[]>();
   #tensors = 0;
 
   constructor(
@@ -83,7 +85,8 @@ export class GpuRuntime implements Runtime {
     return { pipelines, compiled, submits, dispatches, buffersLive, bytesLive, bytesPooled, peakBytes };
   }
 
-  dispatch({ kernel, params, uniforms = [], bindings, workgroups, label = kernel.name }: DispatchArgs): void {
+  dispatch(args: DispatchArgs): void {
+    const { kernel, params, uniforms = [], bindings, workgroups, label = kernel.name } = args;
     this.#failures.expectOpen();
     const { limits } = this.info;
     const counts = spread(label, workgroups, limits.maxComputeWorkgroupsPerDimension);
@@ -93,12 +96,16 @@ export class GpuRuntime implements Runtime {
       throw new ShaderError(
         `${label}: uniforms must be given when binding 0 is declared, got ${uniforms.length}. Compare the call with the shader.`,
       );
+    const buffers = bind(label, pipeline, bindings, limits.maxStorageBufferBindingSize);
+    const note = this.#traces.size > 0 ? noteOf(args, pipeline.code, buffers, counts) : undefined;
+    if (note) for (const notes of this.#traces) notes.push(note);
     this.#recorder.append({
       kind: "dispatch",
       pipeline,
       uniforms: uniforms.length > 0 ? packUniforms(uniforms) : undefined,
-      buffers: bind(label, pipeline, bindings, limits.maxStorageBufferBindingSize),
+      buffers,
       workgroups: counts,
+      timed: this.info.features.has("timestamp-query") ? note : undefined,
     });
   }
 
@@ -188,6 +195,19 @@ export class GpuRuntime implements Runtime {
   async warmUp(kernels: readonly Specialisation[]): Promise<void> {
     this.#failures.expectOpen();
     await Promise.all(kernels.map((k) => this.#pipelines.get(k).ready));
+  }
+
+  async trace<R>(body: () => R): Promise<Trace<R>> {
+    const dispatches: Note[] = [];
+    this.#traces.add(dispatches);
+    let result: Awaited<R>;
+    try {
+      result = await body();
+    } finally {
+      this.#traces.delete(dispatches);
+    }
+    await this.flush();
+    return { result, dispatches };
   }
 
   memory(): MemoryUse {

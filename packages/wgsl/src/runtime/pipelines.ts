@@ -8,6 +8,8 @@ import { COMPUTE } from "./usage";
 /** A kernel's shader on the device. */
 export interface Pipeline {
   readonly name: string;
+  /** The linked WGSL. */
+  readonly code: string;
   /** Whether the struct at binding 0 is declared. */
   readonly hasUniforms: boolean;
   /** The buffers at binding 1, 2, … */
@@ -87,7 +89,8 @@ export class Pipelines {
     const ready = this.#compile(name, linked, layout);
     // whoever uses the pipeline hears of it
     ready.catch(() => {});
-    return { name, hasUniforms: declared.length > storage.length, storage, layout, ready };
+    const { code } = linked;
+    return { name, code, hasUniforms: declared.length > storage.length, storage, layout, ready };
   }
 
   async #compile(name: string, linked: Linked, layout: GPUBindGroupLayout): Promise<GPUComputePipeline> {

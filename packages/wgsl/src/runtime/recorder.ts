@@ -2,6 +2,8 @@ import { BindGroups } from "./bind-groups";
 import type { Failures } from "./failures";
 import type { Pipeline } from "./pipelines";
 import type { Progress } from "./pool";
+import { Stopwatch } from "./stopwatch";
+import type { Note } from "./trace";
 import { COPY_DST, UNIFORM } from "./usage";
 
 export type Command =
@@ -12,6 +14,8 @@ export type Command =
       /** Buffers at binding 1, 2, … */
       readonly buffers: readonly GPUBufferBinding[];
       readonly workgroups: readonly [x: number, y: number, z: number];
+      /** Gets the time it took, in a pass of its own. */
+      readonly timed: Note | undefined;
     }
   | { readonly kind: "copy"; readonly from: GPUBuffer; readonly to: GPUBuffer; readonly bytes: number }
   | { readonly kind: "clear"; readonly buffer: GPUBuffer; readonly bytes: number };
@@ -92,20 +96,23 @@ export class Recorder implements Progress {
         pass?.end();
         pass = undefined;
       };
+      const watch = new Stopwatch(this.device);
       let slot = 0;
       for (const command of list) {
         switch (command.kind) {
           case "dispatch": {
-            const { pipeline, buffers, workgroups } = command;
+            const { pipeline, buffers, workgroups, timed } = command;
             const uniforms = command.uniforms && {
               buffer: this.#uniforms!,
               size: command.uniforms.byteLength,
             };
             const group = this.#groups.get(pipeline, uniforms, buffers);
-            pass ??= encoder.beginComputePass();
+            if (timed) endPass();
+            pass ??= encoder.beginComputePass(timed && { timestampWrites: watch.next(timed) });
             pass.setPipeline(pipelines.get(pipeline)!);
             pass.setBindGroup(0, group, uniforms ? [stride * slot++] : []);
             pass.dispatchWorkgroups(...workgroups);
+            if (timed) endPass();
             break;
           }
           case "copy":
@@ -121,7 +128,9 @@ export class Recorder implements Progress {
         }
       }
       endPass();
+      const times = watch.resolve(encoder);
       this.device.queue.submit([encoder.finish()]);
+      this.failures.track(times());
     });
     this.#submits++;
   }

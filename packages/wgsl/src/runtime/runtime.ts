@@ -2,6 +2,7 @@ import type { DType, HostArray, MemoryUse, Shape } from "@webfla/ops";
 import type { Varlen } from "@webfla/varlen";
 import type { Kernel, Params, Specialisation, Uniform } from "./kernel";
 import type { GpuArray, GpuTensor } from "./tensor";
+import type { Trace } from "./trace";
 
 /** Optional features that kernels know how to use, by their WebGPU names. None of them: the baseline tier. */
 export type Tier = "subgroups" | "shader-f16" | "timestamp-query" | "chromium-experimental-subgroup-matrix";
@@ -80,6 +81,12 @@ export interface Runtime {
   flush(): Promise<void>;
   /** Compiles pipelines before their first use. Throws ShaderError. */
   warmUp(kernels: readonly Specialisation[]): Promise<void>;
+
+  /**
+   * Runs a body, and says what it and whatever else ran meanwhile dispatched. Throws as read does. Where there are timestamps every
+   * dispatch gets a pass of its own, which costs time beside it; whoever does not trace pays nothing.
+   */
+  trace<R>(body: () => R): Promise<Trace<R>>;
 
   memory(): MemoryUse;
   /** Destroys buffers kept for reuse. */

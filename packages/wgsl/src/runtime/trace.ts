@@ -1,0 +1,55 @@
+import type { DispatchArgs } from "./runtime";
+
+/** A dispatch that ran while tracing. */
+export interface TracedDispatch {
+  /** The file of its kernel: "diagonal/output". */
+  readonly kernel: string;
+  /** The module that each slot got: `{ chunk_decay: "sums", state: "carry" }`. */
+  readonly slots: Readonly<Record<string, string>>;
+  /** The values of the constants that the host gave; a truth is 1. */
+  readonly constants: Readonly<Record<string, number>>;
+  readonly workgroups: readonly [x: number, y: number, z: number];
+  /** The linked WGSL. */
+  readonly code: string;
+  /** Bytes of the storage buffers it could touch. */
+  readonly bytes: number;
+  /** On the device, to its clock's resolution: 0.1 ms where a browser quantises. Nothing where the device has no `timestamp-query`. */
+  readonly nanoseconds: number | undefined;
+}
+
+export interface Trace<R> {
+  readonly result: Awaited<R>;
+  /** In the order in which they ran. */
+  readonly dispatches: readonly TracedDispatch[];
+}
+
+/** A dispatch whose time is filled in when it is known. */
+export type Note = { -readonly [P in keyof TracedDispatch]: TracedDispatch[P] };
+
+const slotOf = /([^/.]+)\.([^/.]+)\.wgsl$/;
+
+/** What there is to say of a dispatch before it runs. */
+export function noteOf(
+  { kernel, params = {} }: DispatchArgs,
+  code: string,
+  buffers: readonly GPUBufferBinding[],
+  workgroups: TracedDispatch["workgroups"],
+): Note {
+  const chosen = kernel.modules.flatMap(({ path }) => {
+    const [, slot, module] = slotOf.exec(path) ?? [];
+    return slot && module ? [[slot, module] as const] : [];
+  });
+  // storage types are in the text, and where a slot's buffer is bound is no one's concern
+  const constants = Object.entries(params).filter(
+    ([name, value]) => typeof value !== "string" && !name.endsWith("_BINDING"),
+  );
+  return {
+    kernel: kernel.name,
+    slots: Object.fromEntries(chosen),
+    constants: Object.fromEntries(constants.map(([name, value]) => [name, Number(value)])),
+    workgroups,
+    code,
+    bytes: buffers.reduce((sum, { size = 0 }) => sum + size, 0),
+    nanoseconds: undefined,
+  };
+}
