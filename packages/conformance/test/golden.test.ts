@@ -5,24 +5,10 @@ import { createCpu } from "@webfla/reference";
 import { createWebGpu } from "@webfla/wgsl";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { forEachAdapter } from "../src/adapters";
+import { absent } from "../src/features/absent";
 import { type Line, type StorageType, subjects, targetOf, verify } from "../src/golden";
 
 const fixtures = fileURLToPath(new URL("../fixtures", import.meta.url));
-
-/** Operators of FLA that webfla does not have; one that gets its function must leave this list. */
-const absent = [
-  "deltaformer",
-  "log_linear_attn",
-  "mesa_net",
-  "moba",
-  "nsa",
-  "parallax",
-  "path_attn",
-  "path_attn_gated",
-  "titans",
-  "ttt_linear",
-  "wall_attn",
-];
 
 const all = await subjects(fixtures);
 const nameOf = (path: string) => path.slice(fixtures.length + 1).replace(/\.safetensors$/, "");
@@ -30,7 +16,7 @@ const isGradient = ({ tensor }: Line) => /^d[a-zA-Z]|^grad/.test(tensor);
 
 it("the fixtures hold operators, models, a trained checkpoint and index functions", () => {
   const names = all.map(({ path }) => nameOf(path));
-  expect(names.filter((n) => n.startsWith("ops/"))).toHaveLength(56);
+  expect(names.filter((n) => n.startsWith("ops/"))).toHaveLength(46);
   expect(names).toEqual(
     expect.arrayContaining(["checkpoints/gdn-byte", "models/gated_deltanet", "varlen.json", "ops/gla"]),
   );

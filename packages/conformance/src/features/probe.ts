@@ -18,6 +18,18 @@ export interface Features {
   readonly ragged: boolean;
 }
 
+/** What an operator can do that webfla does not have. */
+export const nothing: Omit<Features, "name"> = {
+  cpu: false,
+  cpuGradient: false,
+  webgpu: false,
+  webgpuGradient: false,
+  f16: false,
+  initialState: false,
+  groupedHeads: false,
+  ragged: false,
+};
+
 /** Whether a body runs; what it refuses as unsupported or by shape is a no, anything else an error. */
 async function runs(body: () => Promise<void>): Promise<boolean> {
   try {
@@ -102,10 +114,7 @@ export async function probe<C extends Tensor, G extends Tensor>(
   const golden = readGolden(file);
   const operator = operatorOf(golden.op);
   const name = golden.op;
-  if (!operator) {
-    const no = { cpu: false, cpuGradient: false, webgpu: false, webgpuGradient: false, f16: false };
-    return { name, ...no, initialState: false, groupedHeads: false, ragged: false };
-  }
+  if (!operator) return { name, ...nothing };
   const has = (input: RegExp): boolean => golden.inputs.some((n) => input.test(n));
   return {
     name,

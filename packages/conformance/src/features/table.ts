@@ -5,7 +5,8 @@ import { readSafetensors } from "@webfla/zoo/safetensors";
 import { nullDevice } from "../adapters/open";
 import { camelCase, functions } from "../golden/names";
 import { subjects } from "../golden/walk";
-import { type Features, probe } from "./probe";
+import { absent } from "./absent";
+import { type Features, nothing, probe } from "./probe";
 
 const columns: readonly (readonly [string, keyof Features])[] = [
   ["CPU", "cpu"],
@@ -25,6 +26,9 @@ file of that operator, on the CPU and on a WebGPU device: a ✓ is a call that r
 \`pnpm golden packages/conformance/fixtures\` and the tests show.
 `;
 
+const byName = ([a]: readonly [string, Features], [b]: readonly [string, Features]): number =>
+  a < b ? -1 : 1;
+
 /** The table of FEATURES.md, from the golden files of operators in a directory. */
 export async function featureTable(directory: string): Promise<string> {
   const cpu = createCpu();
@@ -40,13 +44,14 @@ export async function featureTable(directory: string): Promise<string> {
     );
     rows.set(name, { ...features, ...joined });
   }
+  for (const name of absent) rows.set(camelCase(name), { name, ...nothing });
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const table = [
     line(["function", ...columns.map(([title]) => title)]),
     line(["---", ...columns.map(() => ":-:")]),
-    ...[...rows].map(([name, features]) =>
-      line([name, ...columns.map(([, key]) => (features[key] ? "✓" : "–"))]),
-    ),
+    ...[...rows]
+      .sort(byName)
+      .map(([name, features]) => line([name, ...columns.map(([, key]) => (features[key] ? "✓" : "–"))])),
   ];
   return `${preface}\n${table.join("\n")}\n`;
 }
