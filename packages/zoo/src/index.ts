@@ -1,9 +1,17 @@
 export { CheckpointError } from "./errors";
 export { type GenerateArgs, type GeneratedToken, generate, type SamplingOptions } from "./generate";
 export { type AttentionOptions, attention } from "./layers/attention";
+export { type CombaOptions, comba } from "./layers/comba";
+export { type DeltaNetOptions, deltaNet } from "./layers/delta-net";
+export { type ForgettingAttentionOptions, forgettingAttention } from "./layers/forgetting-attention";
 export { type GatedDeltaNetOptions, gatedDeltaNet } from "./layers/gated-deltanet";
+export { type GatedDeltaProductOptions, gatedDeltaProduct } from "./layers/gated-deltaproduct";
+export { type Gdn2Options, gatedDeltaNet2 } from "./layers/gdn2";
+export { type KdaOptions, kimiDeltaAttention } from "./layers/kda";
 export type { Layer, LayerContext, LayerResult, LayerState, ParameterTable, Weights } from "./layers/layer";
 export { type Positions, positionsOf } from "./layers/positions";
+export { type PrecondGatedDeltaNetOptions, precondGatedDeltaNet } from "./layers/precond-gated-deltanet";
+export { type PrecondKdaOptions, precondKda } from "./layers/precond-kda";
 export type { Architecture, Branch } from "./models/architecture";
 export { parameterTable } from "./models/architecture";
 export { type LoadArgs, type LoadProgress, loadModel } from "./models/load";

@@ -16,6 +16,7 @@ const inert = new Set([
   "bos_token_id", "eos_token_id", "pad_token_id", "max_position_embeddings", "chunk_size_feed_forward",
   "attn_mode", "fuse_norm", "fuse_swiglu", "fuse_cross_entropy", "fuse_linear_cross_entropy", "use_l2warp",
   "initializer_range", "rescale_prenorm_residual", "elementwise_affine", "norm_first", "gradient_checkpointing",
+  "a_log_init_lower", "correction_factor", "log_atk_scale_init",
 ]);
 
 /** Reads a model's or a hybrid's configuration value by value: each checked, each named in its error, none overlooked. */

@@ -1,10 +1,28 @@
 import { UnsupportedError } from "@webfla/ops";
 import { show } from "../errors";
 import type { Architecture, ArchitectureReader } from "./architecture";
+import { combaModel } from "./comba";
 import { ConfigReader } from "./config";
+import { deltaNetModel } from "./delta-net";
+import { forgettingTransformerModel } from "./forgetting-transformer";
 import { gatedDeltaNetModel } from "./gated-deltanet";
+import { gatedDeltaProductModel } from "./gated-deltaproduct";
+import { gdn2Model } from "./gdn2";
+import { kdaModel } from "./kda";
+import { precondGatedDeltaNetModel } from "./precond-gated-deltanet";
+import { precondKdaModel } from "./precond-kda";
+import { transformerModel } from "./transformer";
 
-const readers: ReadonlyMap<string, ArchitectureReader> = new Map([["gated_deltanet", gatedDeltaNetModel]]);
+const readers: ReadonlyMap<string, ArchitectureReader> = new Map([
+  ["gated_deltanet", gatedDeltaNetModel],
+  ["comba", combaModel],
+  ["delta_net", deltaNetModel],
+  ["gated_deltaproduct", gatedDeltaProductModel],
+  ["gdn2", gdn2Model],
+  ["kda", kdaModel],
+  ["precond_gated_deltanet", precondGatedDeltaNetModel],
+  ["precond_kda", precondKdaModel],
+]);
 
 /** Every `model_type` that can be loaded. */
 export const modelTypes: readonly string[] = [...readers.keys()];
