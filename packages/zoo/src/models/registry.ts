@@ -15,6 +15,8 @@ import { transformerModel } from "./transformer";
 
 const readers: ReadonlyMap<string, ArchitectureReader> = new Map([
   ["gated_deltanet", gatedDeltaNetModel],
+  ["forgetting_transformer", forgettingTransformerModel],
+  ["transformer", transformerModel],
   ["comba", combaModel],
   ["delta_net", deltaNetModel],
   ["gated_deltaproduct", gatedDeltaProductModel],

@@ -1,0 +1,1 @@
+export { type ForgettingAttentionOptions, forgettingAttention } from "./layer";
