@@ -130,3 +130,7 @@ export const codecs: Readonly<Record<CodedDType, Codec>> = {
 };
 
 export const isCoded = (dtype: FileDType): dtype is CodedDType => Object.hasOwn(codecs, dtype);
+
+/** Zeros of a type, as `decode` gives its values. */
+export const hostArray = (dtype: CodedDType, length: number): HostArray =>
+  dtype === "F32" || dtype === "F16" || dtype === "BF16" ? new Float32Array(length) : new Int32Array(length);

@@ -1,6 +1,7 @@
 export { CheckpointError } from "../errors";
 export type { CodedDType, FileDType } from "./dtypes";
 export type { TensorInfo } from "./header";
-export { readSafetensors, type TensorStore } from "./read";
+export { type ReadOptions, readSafetensors, type TensorStore } from "./read";
+export { parseShardIndex, type ShardIndex, shardedStore } from "./sharded";
 export { type ByteSource, byteSource, type SafetensorsSource } from "./source";
 export { type TensorData, writeSafetensors } from "./write";

@@ -1,16 +1,25 @@
-import { type HostArray, UnsupportedError } from "@webfla/ops";
+import { elements, type HostArray, UnsupportedError } from "@webfla/ops";
 import { CheckpointError, show, throwIfAborted } from "../errors";
-import { codecs, isCoded } from "./dtypes";
-import { type Header, headerLength, PREFIX, parseHeader } from "./header";
-import { byteSource, readExactly, type SafetensorsSource } from "./source";
+import { type CodedDType, codecs, dtypeBytes, hostArray, isCoded } from "./dtypes";
+import { type Header, headerLength, PREFIX, parseHeader, type TensorInfo } from "./header";
+import { type ByteSource, byteSource, readExactly, type SafetensorsSource } from "./source";
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Told how many more bytes of the tensor have arrived. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+}
 
 /** Named tensors that are read one at a time: one file, or several behind one face. */
 export interface TensorStore extends Header {
   /** For error messages. */
   readonly name: string;
   /** Floats as Float32Array, integers as Int32Array; I64 values must fit 32 bits. */
-  read(name: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<HostArray>;
+  read(name: string, options?: ReadOptions): Promise<HostArray>;
 }
+
+/** What lies beside the values while a tensor is read: a large one comes in pieces of this many bytes. */
+const PIECE = 8 * 2 ** 20;
 
 /**
  * Opens a safetensors file: reads and validates its header, and nothing else.
@@ -35,29 +44,50 @@ export async function readSafetensors(
   return {
     ...header,
     name: file,
-    async read(name, { signal } = {}) {
+    async read(name, options = {}) {
       const info = header.tensors.get(name);
       const what = `${file}: ${show(name)}`;
       if (!info)
         throw new CheckpointError(
           `${what} must be in the file, got ${header.tensors.size} others. See its \`tensors\`.`,
         );
-      const { dtype, start, end } = info;
+      const { dtype } = info;
       if (!isCoded(dtype))
         throw new UnsupportedError(
           `${what} must be ${Object.keys(codecs).join(", ")}, got ${dtype}. Convert the file.`,
         );
-      throwIfAborted(what, signal);
-      const raw = await readExactly(source, what, start, end, signal);
-      throwIfAborted(what, signal);
-      try {
-        return codecs[dtype].decode(raw);
-      } catch (cause) {
-        throw new CheckpointError(
-          `${what} must hold 32-bit integers, got ${(cause as Error).message}. Convert the file.`,
-          { cause },
-        );
-      }
+      return readTensor(source, what, { ...info, dtype }, options);
     },
   };
+}
+
+async function readTensor(
+  source: ByteSource,
+  what: string,
+  { dtype, shape, start, end }: TensorInfo & { readonly dtype: CodedDType },
+  { signal, onBytes }: ReadOptions,
+): Promise<HostArray> {
+  const values = hostArray(dtype, elements(shape));
+  let at = start;
+  do {
+    throwIfAborted(what, signal);
+    const until = Math.min(end, at + PIECE);
+    const raw = await readExactly(source, what, at, until, signal);
+    throwIfAborted(what, signal);
+    values.set(decode(what, dtype, raw), (at - start) / dtypeBytes[dtype]);
+    onBytes?.(until - at);
+    at = until;
+  } while (at < end);
+  return values;
+}
+
+function decode(what: string, dtype: CodedDType, raw: Uint8Array): HostArray {
+  try {
+    return codecs[dtype].decode(raw);
+  } catch (cause) {
+    throw new CheckpointError(
+      `${what} must hold 32-bit integers, got ${(cause as Error).message}. Convert the file.`,
+      { cause },
+    );
+  }
 }
