@@ -45,12 +45,14 @@ describe("link", () => {
 
   it("knows where every line was written, also after rewriting a declaration of many lines", () => {
     for (const params of [{}, { SIZES: "array(3)", Elem: "f16", TILE: 32 }]) {
-      const { code, locate } = link([gate, main], params);
+      const { code, files, locate } = link([gate, main], params);
       for (const { path, text } of [gate, main])
         text.split("\n").forEach((line, i) => {
           if (/^(fn|const CAUSAL)/.test(line))
             expect(locate(lineOf(code, line))).toEqual({ path, line: i + 1 });
         });
+      for (const { path, line } of files) expect(locate(line)).toEqual({ path, line: 1 });
+      expect(files.map(({ path }) => path)).toEqual([gate.path, main.path]);
       expect(locate(1)).toEqual({ path: main.path, line: 2 });
       expect(locate(2)).toEqual({ path: gate.path, line: 1 });
     }

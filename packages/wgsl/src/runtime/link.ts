@@ -11,6 +11,8 @@ export interface Module {
 /** A shader made of modules. */
 export interface Linked {
   readonly code: string;
+  /** Its modules in order, each from its line of `code`, counted from 1, to the next; directives stand before the first. */
+  readonly files: readonly { readonly path: string; readonly line: number }[];
   /** Where a line of `code`, counted from 1, was written. */
   locate(line: number): { path: string; line: number };
 }
@@ -82,17 +84,18 @@ export function link(modules: readonly Module[], params: Readonly<Record<string,
   const header = [...directives].sort(([a], [b]) => rank(a) - rank(b));
   let next = header.length + 1;
   const starts = bodies.map((body, i) => {
-    const start = { path: distinct[i]!.path, first: next };
+    const start = { path: distinct[i]!.path, line: next };
     next += newlines(body) + 1;
     return start;
   });
   return {
     code: [...header.map(([text]) => text), ...bodies].join("\n"),
+    files: starts,
     locate(line) {
       const hoisted = header[line - 1];
       if (hoisted) return hoisted[1];
-      const start = starts.findLast((s) => s.first <= line);
-      return start ? { path: start.path, line: line - start.first + 1 } : { path: "", line };
+      const start = starts.findLast((s) => s.line <= line);
+      return start ? { path: start.path, line: line - start.line + 1 } : { path: "", line };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { type Linked, link } from "./link";
 import type { DispatchArgs } from "./runtime";
 
 /** A dispatch that ran while tracing. */
@@ -11,6 +12,8 @@ export interface TracedDispatch {
   readonly workgroups: readonly [x: number, y: number, z: number];
   /** The linked WGSL. */
   readonly code: string;
+  /** Which file each part of `code` comes from. */
+  readonly files: Linked["files"];
   /** Bytes of the storage buffers it could touch. */
   readonly bytes: number;
   /** On the device, to its clock's resolution: 0.1 ms where a browser quantises. Nothing where the device has no `timestamp-query`. */
@@ -30,7 +33,7 @@ const slotOf = /([^/.]+)\.([^/.]+)\.wgsl$/;
 
 /** What there is to say of a dispatch before it runs. */
 export function noteOf(
-  { kernel, params = {} }: DispatchArgs,
+  { kernel, params }: DispatchArgs,
   code: string,
   buffers: readonly GPUBufferBinding[],
   workgroups: TracedDispatch["workgroups"],
@@ -40,7 +43,7 @@ export function noteOf(
     return slot && module ? [[slot, module] as const] : [];
   });
   // storage types are in the text, and where a slot's buffer is bound is no one's concern
-  const constants = Object.entries(params).filter(
+  const constants = Object.entries(params ?? {}).filter(
     ([name, value]) => typeof value !== "string" && !name.endsWith("_BINDING"),
   );
   return {
@@ -49,6 +52,7 @@ export function noteOf(
     constants: Object.fromEntries(constants.map(([name, value]) => [name, Number(value)])),
     workgroups,
     code,
+    files: link(kernel.modules, params).files,
     bytes: buffers.reduce((sum, { size = 0 }) => sum + size, 0),
     nanoseconds: undefined,
   };
