@@ -6,13 +6,19 @@ import { openDirectory } from "@webfla/zoo/node";
 import type { TensorStore } from "@webfla/zoo/safetensors";
 import { compare } from "./compare";
 import { type Finding, unsupported } from "./line";
+import { verifyGradients } from "./model-gradients";
 import { openFile } from "./open-file";
 import type { Target } from "./target";
 
 const integers = async (file: TensorStore, name: string): Promise<Int32Array> =>
   Int32Array.from(await file.read(name));
 
-/** Runs a checkpoint on the packed batch of its expected.safetensors: logits, last hidden state, losses, greedy text. */
+const batchOf = async (file: TensorStore): Promise<{ tokens: Int32Array; varlen: Varlen }> => ({
+  tokens: await integers(file, "input_ids"),
+  varlen: fromCuSeqlens(await integers(file, "cu_seqlens")),
+});
+
+/** Runs a checkpoint on the packed batch of its expected.safetensors: logits, last hidden state, losses, greedy text, gradients. */
 export async function* verifyModel<T extends Tensor>(
   target: Target<T>,
   directory: string,
@@ -24,6 +30,7 @@ export async function* verifyModel<T extends Tensor>(
     try {
       yield* verifyForward(target, model, expected);
       yield await verifyGreedy(target, model, expected);
+      yield* verifyGradients(target, model, expected, await batchOf(expected));
     } finally {
       model.dispose();
     }
@@ -33,8 +40,6 @@ export async function* verifyModel<T extends Tensor>(
   } finally {
     await checkpoint.close();
   }
-  for (const name of expected.tensors.keys())
-    if (name.startsWith("grad")) yield unsupported(name, "no gradients yet");
 }
 
 async function* verifyForward<T extends Tensor>(
@@ -42,8 +47,7 @@ async function* verifyForward<T extends Tensor>(
   model: Model<T>,
   expected: TensorStore,
 ): AsyncGenerator<Finding> {
-  const tokens = await integers(expected, "input_ids");
-  const varlen = fromCuSeqlens(await integers(expected, "cu_seqlens"));
+  const { tokens, varlen } = await batchOf(expected);
   const { logits, hidden } = model.forward({ tokens, varlen, wantHidden: true });
   try {
     // what FLA's GPU kernels approximate shows at 1e-4; where the file has them, the exactly rounded ones are the reference

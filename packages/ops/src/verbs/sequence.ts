@@ -76,6 +76,8 @@ export interface CrossEntropyArgs<T> {
   readonly targets: T; // [T] i32
   readonly ignoreIndex?: number | undefined; // -100
   readonly labelSmoothing?: number | undefined;
+  /** Weight of (log Σ exp(logits))², added to the loss (FLA's lse_square_scale). Default 0. */
+  readonly zLoss?: number | undefined;
 }
 
 /** Running sums inside each sequence, or inside each chunk of it. FLA: chunk_local_cumsum, chunk_global_cumsum. */
@@ -188,7 +190,7 @@ export function checkCrossEntropy<T extends Tensor>(
   args: CrossEntropyArgs<T>,
 ): Complete<CrossEntropyArgs<T>> {
   const op = "crossEntropy";
-  const { logits, targets, ignoreIndex = -100, labelSmoothing = 0 } = args;
+  const { logits, targets, ignoreIndex = -100, labelSmoothing = 0, zLoss = 0 } = args;
   expectFloat(op, { logits });
   expectRank(op, "logits", logits, 2, "[T, C]");
   expectAlive(op, "targets", targets);
@@ -198,7 +200,8 @@ export function checkCrossEntropy<T extends Tensor>(
     throw new ShapeError(
       `${op}: labelSmoothing must lie in [0, 1), got ${labelSmoothing}. Correct the argument.`,
     );
-  return { logits, targets, ignoreIndex, labelSmoothing };
+  expectFinite(op, "zLoss", zLoss);
+  return { logits, targets, ignoreIndex, labelSmoothing, zLoss };
 }
 
 export function checkCumulative<T extends Tensor>(

@@ -47,7 +47,7 @@ export const reduce = (memory: Memory): Verbs<"reduce" | "softmax" | "argmax" | 
       }
     }),
 
-  crossEntropy: ({ logits, targets, ignoreIndex, labelSmoothing }) =>
+  crossEntropy: ({ logits, targets, ignoreIndex, labelSmoothing, zLoss }) =>
     memory.make(targets.shape, logits.dtype, (o) => {
       const data = floats(logits);
       const C = logits.shape[1]!;
@@ -59,7 +59,8 @@ export const reduce = (memory: Memory): Verbs<"reduce" | "softmax" | "argmax" | 
         let mean = 0;
         if (labelSmoothing > 0) for (let c = 0; c < C; c++) mean += data[t * C + c]! / C;
         const seen = (1 - labelSmoothing) * data[t * C + target]! + labelSmoothing * mean;
-        o[t] = max + Math.log(sum) - seen;
+        const logSum = max + Math.log(sum);
+        o[t] = logSum - seen + zLoss * logSum ** 2;
       }
     }),
 });

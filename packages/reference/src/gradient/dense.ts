@@ -2,7 +2,7 @@ import { floats, type Memory } from "../backend/memory";
 import type { Backward } from "./backward";
 
 export const dense = (memory: Memory): Backward<"crossEntropy" | "featureMap"> => ({
-  crossEntropy: ({ args: { logits, targets, ignoreIndex, labelSmoothing }, grad }) => ({
+  crossEntropy: ({ args: { logits, targets, ignoreIndex, labelSmoothing, zLoss }, grad }) => ({
     logits: memory.make(logits.shape, "f32", (o) => {
       const [x, d] = [floats(logits), floats(grad)];
       const C = logits.shape[1]!;
@@ -17,9 +17,10 @@ export const dense = (memory: Memory): Backward<"crossEntropy" | "featureMap"> =
         for (let i = from; i < to; i++) max = Math.max(max, x[i]!);
         let sum = 0;
         for (let i = from; i < to; i++) sum += Math.exp(x[i]! - max);
+        const weight = (1 + 2 * zLoss * (max + Math.log(sum))) / sum;
         for (let i = from; i < to; i++) {
           const wanted = labelSmoothing / C + (i - from === target ? 1 - labelSmoothing : 0);
-          o[i] = d[t]! * (Math.exp(x[i]! - max) / sum - wanted);
+          o[i] = d[t]! * (weight * Math.exp(x[i]! - max) - wanted);
         }
       }
     }),

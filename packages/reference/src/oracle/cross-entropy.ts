@@ -3,7 +3,7 @@ import { row } from "./shared";
 /**
  * The loss of every token (FLA cross_entropy_loss without reduction): 0 where the target is ignored.
  *
- *     o = log Σ e^logits - (1 - ε) logits[target] - ε mean(logits), ε = labelSmoothing
+ *     o = log Σ e^logits - (1 - ε) logits[target] - ε mean(logits), ε = labelSmoothing, and zLoss times the square of its first term
  *
  * logits [T,V]; target [T], token ids.
  */
@@ -12,12 +12,14 @@ export function crossEntropy({
   target,
   ignoreIndex = -100,
   labelSmoothing = 0,
+  zLoss = 0,
   sizes: { V },
 }: {
   logits: Float64Array;
   target: ArrayLike<number>;
   ignoreIndex?: number | undefined;
   labelSmoothing?: number | undefined;
+  zLoss?: number | undefined;
   sizes: { V: number };
 }): { o: Float64Array } {
   const o = Float64Array.from(target, (id, t) => {
@@ -26,7 +28,7 @@ export function crossEntropy({
     const max = z.reduce((a, b) => Math.max(a, b));
     const logSum = max + Math.log(z.reduce((sum, x) => sum + Math.exp(x - max), 0));
     const mean = z.reduce((sum, x) => sum + x, 0) / V;
-    return logSum - (1 - labelSmoothing) * z[id]! - labelSmoothing * mean;
+    return logSum - (1 - labelSmoothing) * z[id]! - labelSmoothing * mean + zLoss * logSum ** 2;
   });
   return { o };
 }

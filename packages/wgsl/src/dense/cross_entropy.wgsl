@@ -1,7 +1,8 @@
-// loss[t] = log Σ_c exp(x_c) − (1 − smoothing) x_target − smoothing mean x, 0 where the target is ignored; one workgroup a row.
+// loss[t] = z − (1 − smoothing) x_target − smoothing mean x + square z² with z = log Σ_c exp(x_c), 0 where the target is ignored;
+// one workgroup a row.
 alias X = f32; // storage of logits and loss
 
-struct Params { rows: u32, classes: u32, ignored: i32, smoothing: f32 }
+struct Params { rows: u32, classes: u32, ignored: i32, smoothing: f32, square: f32 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> logits: array<X>; // [rows, classes]
 @group(0) @binding(2) var<storage, read> targets: array<i32>; // [rows]
@@ -37,5 +38,6 @@ fn main(
   }
   let mean = select(0.0, total / f32(p.classes), p.smoothing > 0.0);
   let seen = (1.0 - p.smoothing) * f32(logits[start + u32(wanted)]) + p.smoothing * mean;
-  loss[row] = X(highest + log(sum) - seen);
+  let z = highest + log(sum);
+  loss[row] = X(z - seen + p.square * z * z);
 }

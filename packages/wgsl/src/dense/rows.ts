@@ -131,7 +131,7 @@ export function featureMap(device: Device, { kind, x, scale, shape }: Args<"feat
 /** Loss of every row of logits. */
 export function crossEntropy(
   device: Device,
-  { logits, targets, ignoreIndex, labelSmoothing }: Args<"crossEntropy">,
+  { logits, targets, ignoreIndex, labelSmoothing, zLoss }: Args<"crossEntropy">,
 ): GpuTensor {
   const o = make(device, targets.shape, logits.dtype);
   const { params, uniforms, workgroups } = rowsOf(logits);
@@ -139,7 +139,7 @@ export function crossEntropy(
     main: crossEntropyModule,
     uses: [math, lanes],
     params: { ...params, ...storage({ X: logits }) },
-    uniforms: [...uniforms, i32(ignoreIndex), f32(labelSmoothing)],
+    uniforms: [...uniforms, i32(ignoreIndex), f32(labelSmoothing), f32(zLoss)],
     bindings: [logits, targets, o],
     workgroups,
   });

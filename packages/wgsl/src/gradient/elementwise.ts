@@ -49,14 +49,14 @@ export function crossEntropy(
   device: Device,
   { args, grad }: Call<"crossEntropy">,
 ): Gradients<"crossEntropy"> {
-  const { logits, targets, ignoreIndex, labelSmoothing } = args;
+  const { logits, targets, ignoreIndex, labelSmoothing, zLoss } = args;
   const dx = make(device, logits.shape, "f32");
   const [rows, classes] = logits.shape as [number, number];
   launch(device, {
     main: crossEntropyModule,
     uses: [math, lanes],
     params: { ...storage({ X: logits, GRAD: grad }), LANES: lanesFor(classes) },
-    uniforms: [u32(rows), u32(classes), i32(ignoreIndex), f32(labelSmoothing)],
+    uniforms: [u32(rows), u32(classes), i32(ignoreIndex), f32(labelSmoothing), f32(zLoss)],
     bindings: [logits, targets, grad, dx],
     workgroups: rows,
   });

@@ -2,7 +2,8 @@ import { bytesPer, DisposedError, elements, type Ops, ShapeError, showShape, typ
 import type { Varlen } from "@webfla/varlen";
 import { disposeKey } from "../disposable";
 import type { Weights } from "../layers/layer";
-import type { Architecture } from "./architecture";
+import type { CodedDType } from "../safetensors";
+import type { ConfiguredArchitecture } from "./architecture";
 import { close, embed, project, runBranches } from "./run";
 import type { ModelState } from "./state";
 
@@ -41,10 +42,17 @@ export class Model<T extends Tensor> implements Disposable {
 
   constructor(
     readonly ops: Ops<T>,
-    readonly architecture: Architecture,
+    readonly architecture: ConfiguredArchitecture,
     /** Parameters by their names in the checkpoint. */
     readonly parameters: Map<string, T>,
+    /** The types that parameters had in their checkpoint, for saving them as they came. */
+    readonly stored: ReadonlyMap<string, CodedDType> = new Map(),
   ) {}
+
+  /** The parsed config.json. */
+  get config(): Readonly<Record<string, unknown>> {
+    return this.architecture.config;
+  }
 
   /** How many numbers the parameters are, and the bytes they take on the device. */
   get size(): { readonly count: number; readonly bytes: number } {
@@ -61,12 +69,7 @@ export class Model<T extends Tensor> implements Disposable {
   embed(tokens: Int32Array): T {
     const { ops, architecture, weights } = this;
     this.#alive();
-    const { vocabSize } = architecture;
-    const wrong = tokens.findIndex((id) => id < 0 || id >= vocabSize);
-    if (wrong >= 0)
-      throw new ShapeError(
-        `forward: tokens must be ids in 0..${vocabSize - 1}, got ${tokens[wrong]} at ${wrong}. Use the model's own tokenizer.`,
-      );
+    this.#checkIds(tokens);
     return ops.scope(() => embed(ops, architecture, weights, ops.tensor(tokens, [tokens.length])));
   }
 
@@ -74,7 +77,7 @@ export class Model<T extends Tensor> implements Disposable {
   hidden(args: HiddenArgs<T>): HiddenResult<T> {
     const { ops, architecture, weights } = this;
     const { varlen, state, wantState = false, rows = "all" } = args;
-    this.#check(args);
+    this.check(args);
     return ops.scope(() => {
       const embeddings = args.tokens
         ? this.embed(args.tokens)
@@ -95,22 +98,8 @@ export class Model<T extends Tensor> implements Disposable {
     });
   }
 
-  /** Frees the parameters. */
-  dispose(): void {
-    this.#disposed = true;
-    for (const x of this.parameters.values()) x.dispose();
-  }
-
-  [disposeKey](): void {
-    this.dispose();
-  }
-
-  #alive(): void {
-    if (this.#disposed)
-      throw new DisposedError("forward: the model must be alive, got a disposed one. Load it again.");
-  }
-
-  #check({ tokens, inputsEmbeds, varlen, state }: HiddenArgs<T>): void {
+  /** Throws ShapeError unless inputs and state are of the batch, DisposedError once the model is disposed. */
+  check({ tokens, inputsEmbeds, varlen, state }: HiddenArgs<T>): void {
     const { hiddenSize, branches } = this.architecture;
     this.#alive();
     if (tokens && tokens.length !== varlen.totalTokens)
@@ -122,11 +111,36 @@ export class Model<T extends Tensor> implements Disposable {
       throw new ShapeError(
         `forward: inputsEmbeds must be ${shape}, got ${showShape(inputsEmbeds.shape)}. Pack them with the same varlen.`,
       );
+    if (tokens) this.#checkIds(tokens);
     if (!state) return;
     if (state.behind.length !== varlen.sequences || state.layers.length !== branches.length)
       throw new ShapeError(
         `forward: the state must be of ${varlen.sequences} sequences and ${branches.length} branches, got ${state.behind.length} and ${state.layers.length}. Select its sequences with selectState().`,
       );
+  }
+
+  /** Frees the parameters. */
+  dispose(): void {
+    this.#disposed = true;
+    for (const x of this.parameters.values()) x.dispose();
+  }
+
+  [disposeKey](): void {
+    this.dispose();
+  }
+
+  #checkIds(tokens: Int32Array): void {
+    const { vocabSize } = this.architecture;
+    const wrong = tokens.findIndex((id) => id < 0 || id >= vocabSize);
+    if (wrong >= 0)
+      throw new ShapeError(
+        `forward: tokens must be ids in 0..${vocabSize - 1}, got ${tokens[wrong]} at ${wrong}. Use the model's own tokenizer.`,
+      );
+  }
+
+  #alive(): void {
+    if (this.#disposed)
+      throw new DisposedError("forward: the model must be alive, got a disposed one. Load it again.");
   }
 }
 
