@@ -18,6 +18,7 @@ import type {
   LinearAttentionResult,
 } from "./verbs/linear-attention";
 import type { CheckedNorm, NormArgs } from "./verbs/norm";
+import type { SampleArgs, SampleResult } from "./verbs/sample";
 import type { Rwkv4Args, ScanArgs, SelectiveScanArgs } from "./verbs/scan";
 import type {
   AttentionArgs,
@@ -48,6 +49,7 @@ export interface VerbTable<T> {
   reduce: [Shaped<Complete<ReduceArgs<T>>>, T];
   softmax: [RowsArgs<T>, T];
   argmax: [RowsArgs<T>, T];
+  sample: [SampleArgs<T>, SampleResult<T>];
   featureMap: [Shaped<FeatureMapArgs<T>>, T];
   norm: [CheckedNorm<T>, T];
   shortConv: [Final<ShortConvArgs<T>>, SequenceResult<T>];
@@ -77,6 +79,7 @@ export interface LooseArgs<T> {
   reduce: ReduceArgs<T>;
   softmax: RowsArgs<T>;
   argmax: RowsArgs<T>;
+  sample: SampleArgs<T>;
   featureMap: FeatureMapArgs<T>;
   norm: NormArgs<T>;
   shortConv: ShortConvArgs<T>;
@@ -129,7 +132,7 @@ export type Backend<T extends Tensor> = {
   reshape(x: T, shape: Shape): T;
   /** Waits for everything recorded before, and copies to the host. */
   read(x: T): Promise<HostArray>;
-  /** Live tensors and bytes, and bytes kept for reuse. */
+  /** Live tensors and bytes, the most there were, and bytes kept for reuse. */
   memory(): MemoryUse;
   dispose(): void;
   /** Gradients, of the verbs that have one on this device. */
@@ -142,4 +145,6 @@ export interface MemoryUse {
   readonly tensors: number;
   readonly bytes: number;
   readonly pooledBytes: number;
+  /** The most bytes that were live at once. */
+  readonly peakBytes: number;
 }

@@ -7,6 +7,7 @@ import * as dense from "./verbs/dense";
 import * as elementwise from "./verbs/elementwise";
 import { checkLinearAttention } from "./verbs/linear-attention";
 import { checkNorm } from "./verbs/norm";
+import { checkSample } from "./verbs/sample";
 import * as scan from "./verbs/scan";
 import * as sequence from "./verbs/sequence";
 
@@ -42,6 +43,7 @@ export const checks = <T extends Tensor>(): Checks<T> => ({
   reduce: dense.checkReduce,
   softmax: (args) => dense.checkRows("softmax", args),
   argmax: (args) => dense.checkRows("argmax", args),
+  sample: checkSample,
   featureMap: dense.checkFeatureMap,
   norm: checkNorm,
   shortConv: sequence.checkShortConv,

@@ -133,6 +133,16 @@ describe("other verbs refuse", () => {
       () => ops.binary({ kind: "add", a: t(2, 3), b: t(2, 4) }),
       /must broadcast, got \[2, 3\] and \[2, 4\]/,
     ],
+    [
+      "too few settings of a draw",
+      () => ops.sample({ logits: t(2, 9), temperature: [1, 1], topK: [0], topP: [1, 1], uniform: [0, 0] }),
+      /topK must have 2 numbers, got 1/,
+    ],
+    [
+      "a draw that cannot be",
+      () => ops.sample({ logits: t(2, 9), temperature: [1, 1], topK: [0, 0], topP: [1, 0], uniform: [0, 0] }),
+      /topP must be in \(0, 1\], got 0 in row 1/,
+    ],
     ["float indices", () => ops.gather({ x: t(4, 2), index: t(3) }), /index must be i32, got f32/],
     [
       "a slice past the end",

@@ -54,7 +54,7 @@ export function fakeBackend(dtypes: readonly DType[] = ["f32", "f16", "i32"]): {
     fill: (_value: number, shape: Shape, dtype: DType) => make(shape, dtype),
     reshape: (x: FakeTensor, shape: Shape) => make(shape, x.dtype, x.data),
     read: (x: FakeTensor) => Promise.resolve(x.data),
-    memory: () => ({ tensors: FakeTensor.live, bytes: 0, pooledBytes: 0 }),
+    memory: () => ({ tensors: FakeTensor.live, bytes: 0, pooledBytes: 0, peakBytes: 0 }),
     dispose: () => {},
     backward: {},
   };

@@ -7,15 +7,15 @@ test("memory counts live tensors, and bytes once however many views they have", 
   const ops = createCpu();
   const x = ops.full(1, [4, 5]);
   const view = ops.reshape(x, [20]);
-  expect(ops.memory()).toEqual({ tensors: 2, bytes: 80, pooledBytes: 0 });
+  expect(ops.memory()).toEqual({ tensors: 2, bytes: 80, pooledBytes: 0, peakBytes: 80 });
   x.dispose();
   expect([...view.data]).toEqual(new Array(20).fill(1));
-  expect(ops.memory()).toEqual({ tensors: 1, bytes: 80, pooledBytes: 0 });
+  expect(ops.memory()).toEqual({ tensors: 1, bytes: 80, pooledBytes: 0, peakBytes: 80 });
   view.dispose();
   view.dispose();
-  expect(ops.memory()).toEqual({ tensors: 0, bytes: 0, pooledBytes: 80 });
+  expect(ops.memory()).toEqual({ tensors: 0, bytes: 0, pooledBytes: 80, peakBytes: 80 });
   ops.dispose();
-  expect(ops.memory()).toEqual({ tensors: 0, bytes: 0, pooledBytes: 0 });
+  expect(ops.memory()).toEqual({ tensors: 0, bytes: 0, pooledBytes: 0, peakBytes: 80 });
 });
 
 test("a freed array is used again for a result of its size, and poisoned where asked", () => {

@@ -83,6 +83,7 @@ function dense({ ops, x, w, ids }: Inputs): void {
   for (const width of [3, 64, 128, 256]) {
     ops.softmax({ x: x(2, width) });
     ops.argmax({ x: x(2, width) });
+    ops.sample({ logits: x(1, width), temperature: [1], topK: [0], topP: [1], uniform: [0] });
     ops.crossEntropy({ logits: x(2, width), targets: ids(2) });
     norms({ x, w, ops }, width);
   }

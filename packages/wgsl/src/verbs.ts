@@ -28,6 +28,7 @@ const kernels: Kernels = {
   reduce: dense.reduce,
   softmax: dense.softmax,
   argmax: dense.argmax,
+  sample: dense.sample,
   featureMap: dense.featureMap,
   norm: (device, args) => dense.norm(device, args),
   shortConv: sequence.shortConv,

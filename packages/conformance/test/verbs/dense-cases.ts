@@ -53,6 +53,23 @@ const elementwise: readonly Case[] = [
   },
 ];
 
+/** temperature, topK, topP, uniform */
+const sampling: readonly (readonly [number, number, number, number])[] = [
+  [0, 0, 1, 0.5],
+  [1, 0, 1, 0],
+  [1, 0, 1, 0.311],
+  [0.7, 0, 1, 0.999999],
+  [1, 1, 1, 0.9],
+  [1.3, 40, 1, 0.777],
+  [1, 0, 0.9, 0.641],
+  [2, 0, 0.3, 0.987],
+  [0.8, 7, 0.8, 0.123],
+  [1e-6, 3, 0.5, 0.4],
+  [50, 100, 0.999, 0.55],
+  [1, 1_000_000, 1, 0.25],
+  [1, 0, 1e-6, 0.99],
+];
+
 const products: readonly Case[] = [
   [1, 1, 1],
   [1, 70, 33],
@@ -168,6 +185,48 @@ const rows: readonly Case[] = [
       }),
     }),
   ),
+  ...[1, 5, 258, 1500].map(
+    (width): Case => ({
+      name: `sample of ${width}`,
+      run: ({ ops, normal, given }) => {
+        const settings = sampling.map(([temperature, topK, topP, uniform]) => ({
+          temperature,
+          topK,
+          topP,
+          uniform,
+        }));
+        const draw = (logits: ReturnType<typeof normal>) =>
+          ops.sample({
+            logits,
+            temperature: settings.map((s) => s.temperature),
+            topK: settings.map((s) => s.topK),
+            topP: settings.map((s) => s.topP),
+            uniform: settings.map((s) => s.uniform),
+          });
+        const rows = sampling.length;
+        const { token, logProbability } = draw(normal([rows, width], 3));
+        // few values: equals on every side of every cut
+        const equals = Array.from({ length: rows * width }, (_, i) => ((i * 7) % 5) - 2);
+        const tied = draw(given(equals, [rows, width]));
+        return { token, logProbability, tied: tied.token, tiedLog: tied.logProbability };
+      },
+    }),
+  ),
+  {
+    name: "sample of what is not finite",
+    run: ({ ops, given }) => {
+      const [inf, nan] = [Number.POSITIVE_INFINITY, Number.NaN];
+      const logits = given(
+        [1, nan, nan, 1, 3, inf, inf, 1, -inf, -inf, -inf, -inf, 1, -inf, -inf, 0],
+        [4, 4],
+      );
+      const each = (x: number) => [x, x, x, x];
+      return ops.scope(() => {
+        const draw = { logits, temperature: each(1), topK: each(0), topP: each(1), uniform: each(0.5) };
+        return { token: ops.sample(draw).token, cut: ops.sample({ ...draw, topK: each(3) }).token };
+      });
+    },
+  },
   ...(["taylor", "square"] as const).flatMap((kind) =>
     [1, 2, 7, 16].map(
       (D): Case => ({

@@ -38,7 +38,7 @@ interface Step<T extends Tensor> {
 }
 
 /** A verb whose result carries no gradient whatever its arguments do. */
-const constantVerbs: ReadonlySet<Verb> = new Set(["argmax"]);
+const constantVerbs: ReadonlySet<Verb> = new Set(["argmax", "sample"]);
 
 /** A tape over any backend; a verb that has no gradient there is refused when it is recorded. */
 export function createTape<T extends Tensor>(ops: Ops<T>): Tape<T> {

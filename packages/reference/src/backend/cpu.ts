@@ -10,6 +10,7 @@ import { type CpuOptions, type CpuTensor, Memory } from "./memory";
 import { norm } from "./norm";
 import { reduce } from "./reduce";
 import { rows } from "./rows";
+import { sample } from "./sample";
 import { scan } from "./scan";
 import { sequence } from "./sequence";
 
@@ -31,6 +32,7 @@ export function createCpuBackend(options: CpuOptions = {}): Backend<CpuTensor> {
     ...matmul(memory, kernels),
     ...rows(memory),
     ...reduce(memory),
+    ...sample(memory),
     ...featureMap(memory),
     ...norm(memory, kernels),
     ...sequence(memory, kernels),

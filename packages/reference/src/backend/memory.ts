@@ -62,6 +62,7 @@ export class Memory {
   readonly #free = new Map<string, HostArray[]>();
   #pooled = 0;
   #live = 0;
+  #peak = 0;
   tensors = 0;
 
   constructor({ poison = false }: CpuOptions) {
@@ -88,7 +89,7 @@ export class Memory {
   }
 
   use(): MemoryUse {
-    return { tensors: this.tensors, bytes: this.#live, pooledBytes: this.#pooled };
+    return { tensors: this.tensors, bytes: this.#live, pooledBytes: this.#pooled, peakBytes: this.#peak };
   }
 
   clear(): void {
@@ -102,6 +103,7 @@ export class Memory {
     if (pooled) this.#pooled -= pooled.byteLength;
     const data = pooled ?? (integer ? new Int32Array(length) : new Float32Array(length));
     this.#live += data.byteLength;
+    this.#peak = Math.max(this.#peak, this.#live);
     return data;
   }
 }

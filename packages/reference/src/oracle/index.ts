@@ -34,6 +34,7 @@ export { rotary } from "./rotary";
 export { rwkv4 } from "./rwkv4";
 export { rwkv6 } from "./rwkv6";
 export { rwkv7 } from "./rwkv7";
+export { sample } from "./sample";
 export type { Output, Ragged, Recurrence, Sizes, Tensors } from "./shared";
 export { shortConv } from "./short-conv";
 export { simpleGla } from "./simple-gla";

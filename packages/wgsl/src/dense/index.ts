@@ -3,3 +3,4 @@ export { concat, copy, type Sides, type Stream, slice, stack, transpose } from "
 export { biasSlot, matmul } from "./matmul";
 export { norm, weightSlot } from "./norm";
 export { argmax, crossEntropy, featureMap, gather, reduce, scatterAdd, softmax } from "./rows";
+export { sample } from "./sample";

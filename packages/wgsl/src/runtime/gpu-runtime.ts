@@ -211,8 +211,13 @@ export class GpuRuntime implements Runtime {
   }
 
   memory(): MemoryUse {
-    const { bytesLive, bytesPooled } = this.#buffers;
-    return { tensors: this.#tensors, bytes: bytesLive - this.#varlen.bytes, pooledBytes: bytesPooled };
+    const { bytesLive, bytesPooled, peakBytes } = this.#buffers;
+    return {
+      tensors: this.#tensors,
+      bytes: bytesLive - this.#varlen.bytes,
+      pooledBytes: bytesPooled,
+      peakBytes,
+    };
   }
 
   trim(): void {
