@@ -41,6 +41,11 @@ export interface Architecture {
   readonly headName: string;
 }
 
+/** An architecture with the parsed config.json that it was read from, every key as it was. */
+export interface ConfiguredArchitecture extends Architecture {
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
 /** Reads the configuration of a model_type. */
 export type ArchitectureReader = (config: ConfigReader) => Architecture;
 

@@ -1,32 +1,39 @@
 import { type Ops, type Shape, showShape, type Tensor, UnsupportedError } from "@webfla/ops";
 import { CheckpointError, throwIfAborted } from "../errors";
 import type { ParameterTable } from "../layers/layer";
-import { readSafetensors, type SafetensorsSource, type TensorStore } from "../safetensors";
+import { type CodedDType, readSafetensors, type SafetensorsSource, type TensorStore } from "../safetensors";
 import { parameterTable } from "./architecture";
 import { Model } from "./model";
 import { readConfig } from "./registry";
 
+/** Told for each piece of a tensor; `loaded` counts it with its last, when it is on the device. */
 export interface LoadProgress {
-  /** The parameter that has just arrived. */
+  /** The parameter that is arriving. */
   readonly name: string;
   readonly loaded: number; // parameters
   readonly total: number;
+  readonly bytes: number; // of the parameters, as they are stored in the checkpoint
+  readonly totalBytes: number;
 }
 
-export interface LoadArgs {
-  /** The parsed config.json. */
-  readonly config: unknown;
-  /** A safetensors file, or tensors already opened. */
-  readonly weights: SafetensorsSource | TensorStore;
+export interface LoadOptions {
   /** How matrices are stored; vectors (norms, gates, biases) are always f32. Default "f32". */
   readonly dtype?: "f32" | "f16" | undefined;
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface LoadArgs extends LoadOptions {
+  /** The parsed config.json. */
+  readonly config: unknown;
+  /** A safetensors file, or tensors already opened. */
+  readonly weights: SafetensorsSource | TensorStore;
+}
+
 /**
- * Loads a checkpoint in FLA's format, a tensor at a time. An unknown model, key, parameter or shape is an error that
- * names it, thrown before any device memory is taken; an abort (AbortedError) or a failure frees what was.
+ * Loads a checkpoint in FLA's format, a tensor at a time in the order of the file. An unknown model, key, parameter or
+ * shape is an error that names it, thrown before any device memory is taken; an abort (AbortedError) or a failure frees
+ * what was.
  */
 export async function loadModel<T extends Tensor>(
   ops: Ops<T>,
@@ -38,29 +45,43 @@ export async function loadModel<T extends Tensor>(
       `loadModel: dtype must be one that ${ops.name} has (${ops.backend.dtypes.join(", ")}), got ${dtype}. Use f32.`,
     );
   const store = "tensors" in from ? from : await readSafetensors(from, { signal });
-  const table = parameterTable(architecture);
-  checkParameters(store, table);
+  const stored = checkParameters(store, parameterTable(architecture));
+  const totalBytes = [...store.tensors.values()].reduce((sum, { start, end }) => sum + end - start, 0);
   const weights = new Map<string, T>();
-  const names = Object.keys(table);
+  let bytes = 0;
   try {
-    for (const name of names) {
+    for (const [name, { shape, start, end }] of store.tensors) {
       throwIfAborted("loadModel", signal);
-      const shape = table[name]!;
-      const data = await store.read(name, { signal });
+      const report = () =>
+        onProgress?.({ name, loaded: weights.size, total: stored.size, bytes, totalBytes });
+      const whole = bytes + end - start;
+      const onBytes = (more: number) => {
+        bytes += more;
+        // the last piece is told once the tensor is on the device
+        if (bytes < whole) report();
+      };
+      const data = await store.read(name, { signal, onBytes });
       weights.set(name, ops.tensor(data, shape, shape.length > 1 ? dtype : "f32"));
-      onProgress?.({ name, loaded: weights.size, total: names.length });
+      bytes = whole;
+      report();
     }
     throwIfAborted("loadModel", signal);
-    return new Model(ops, architecture, weights);
+    return new Model(ops, architecture, weights, stored);
   } catch (error) {
     for (const x of weights.values()) x.dispose();
     throw error;
   }
 }
-
 const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
 
-function checkParameters({ name: file, tensors }: TensorStore, table: ParameterTable): void {
+const isFloat = (dtype: string): dtype is CodedDType => ["F32", "F16", "BF16"].includes(dtype);
+
+/** The type that each parameter is stored in. */
+function checkParameters(
+  { name: file, tensors }: TensorStore,
+  table: ParameterTable,
+): ReadonlyMap<string, CodedDType> {
+  const stored = new Map<string, CodedDType>();
   const missing = Object.keys(table).filter((name) => !tensors.has(name));
   if (missing.length)
     throw new CheckpointError(
@@ -77,11 +98,13 @@ function checkParameters({ name: file, tensors }: TensorStore, table: ParameterT
       throw new CheckpointError(
         `${file}: ${name} must be ${showShape(shape)}, got ${showShape(got.shape)}. Use the config.json that belongs to the file.`,
       );
-    if (!["F32", "F16", "BF16"].includes(got.dtype))
+    if (!isFloat(got.dtype))
       throw new CheckpointError(
         `${file}: ${name} must be F32, F16 or BF16, got ${got.dtype}. Convert the file.`,
       );
+    stored.set(name, got.dtype);
   }
+  return stored;
 }
 
 const list = (names: readonly string[]): string =>

@@ -1,6 +1,6 @@
 import { UnsupportedError } from "@webfla/ops";
 import { show } from "../errors";
-import type { Architecture, ArchitectureReader } from "./architecture";
+import type { ArchitectureReader, ConfiguredArchitecture } from "./architecture";
 import { combaModel } from "./comba";
 import { ConfigReader } from "./config";
 import { deltaNetModel } from "./delta-net";
@@ -30,7 +30,7 @@ const readers: ReadonlyMap<string, ArchitectureReader> = new Map([
 export const modelTypes: readonly string[] = [...readers.keys()];
 
 /** The model that a parsed config.json stands for. Throws UnsupportedError or CheckpointError with the key that is at fault. */
-export function readConfig(config: unknown): Architecture {
+export function readConfig(config: unknown): ConfiguredArchitecture {
   const type = (config as { model_type?: unknown } | null)?.model_type;
   const values = new ConfigReader(config);
   const reader = typeof type === "string" ? readers.get(type) : undefined;
@@ -40,5 +40,5 @@ export function readConfig(config: unknown): Architecture {
     );
   const architecture = reader(values);
   values.finish();
-  return architecture;
+  return { ...architecture, config: config as ConfiguredArchitecture["config"] };
 }
