@@ -18,6 +18,7 @@ import type {
   LinearAttentionResult,
 } from "./verbs/linear-attention";
 import type { CheckedNorm, NormArgs } from "./verbs/norm";
+import type { AdamwArgs, AdamwResult } from "./verbs/optimizer";
 import type { SampleArgs, SampleResult } from "./verbs/sample";
 import type { Rwkv4Args, ScanArgs, SelectiveScanArgs } from "./verbs/scan";
 import type {
@@ -62,6 +63,7 @@ export interface VerbTable<T> {
   scan: [Final<ScanArgs<T>>, SequenceResult<T>];
   selectiveScan: [Final<SelectiveScanArgs<T>>, SequenceResult<T>];
   rwkv4: [Final<Rwkv4Args<T>>, SequenceResult<T>];
+  adamw: [AdamwArgs<T>, AdamwResult<T>];
 }
 
 /** What a caller may leave out. */
@@ -92,6 +94,7 @@ export interface LooseArgs<T> {
   scan: ScanArgs<T>;
   selectiveScan: SelectiveScanArgs<T>;
   rwkv4: Rwkv4Args<T>;
+  adamw: AdamwArgs<T>;
 }
 
 export type Verb = keyof VerbTable<never>;

@@ -49,6 +49,7 @@ export type {
   LinearAttentionSizes,
 } from "./verbs/linear-attention";
 export type { CheckedNorm, NormArgs } from "./verbs/norm";
+export type { AdamwArgs, AdamwResult } from "./verbs/optimizer";
 export type { SampleArgs, SampleResult } from "./verbs/sample";
 export type { Rwkv4Args, ScanArgs, SelectiveScanArgs } from "./verbs/scan";
 export type {

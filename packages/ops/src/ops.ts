@@ -7,6 +7,7 @@ import * as dense from "./verbs/dense";
 import * as elementwise from "./verbs/elementwise";
 import { checkLinearAttention } from "./verbs/linear-attention";
 import { checkNorm } from "./verbs/norm";
+import { checkAdamw } from "./verbs/optimizer";
 import { checkSample } from "./verbs/sample";
 import * as scan from "./verbs/scan";
 import * as sequence from "./verbs/sequence";
@@ -56,6 +57,7 @@ export const checks = <T extends Tensor>(): Checks<T> => ({
   scan: scan.checkScan,
   selectiveScan: scan.checkSelectiveScan,
   rwkv4: scan.checkRwkv4,
+  adamw: checkAdamw,
 });
 
 /** Every verb's name. */

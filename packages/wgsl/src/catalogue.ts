@@ -37,7 +37,7 @@ function listener(heard: Map<string, Specialisation>): Device {
   };
 }
 
-const BASELINE_WORKGROUP_BYTES = 16_384;
+const BASELINE = { maxComputeWorkgroupStorageSize: 16_384, maxStorageBufferBindingSize: 2 ** 27 };
 const varlen = fromLengths([3, 0, 1]);
 const T = varlen.totalTokens;
 const N = varlen.sequences;
@@ -51,7 +51,7 @@ interface Inputs {
   readonly ids: (...shape: number[]) => GpuTensor;
 }
 
-function dense({ ops, x, w, ids }: Inputs): void {
+function dense({ ops, x, w, f32, ids }: Inputs): void {
   for (const kind of unaryKinds) ops.unary({ kind, x: x(4) });
   for (const kind of binaryKinds) ops.binary({ kind, a: x(4), b: w(4) });
   ops.affine({ x: x(4) });
@@ -77,7 +77,10 @@ function dense({ ops, x, w, ids }: Inputs): void {
     ops.slice({ x: rows, axis: 0, start: 1, end: 2 });
   }
   ops.scatterAdd({ rows: x(4, 3), index: ids(4), count: 2 });
-  for (const kind of ["sum", "max"] as const)
+  const moments = { m: f32(4), v: f32(4), gradScale: f32(1) };
+  const adam = { lr: 1e-3, beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1, step: 1 };
+  ops.adamw({ param: w(4), grad: x(4), ...moments, ...adam });
+  for (const kind of ["sum", "sumSquares", "max"] as const)
     for (const axis of [0, 1]) ops.reduce({ kind, x: x(4, 3), axis });
   for (const kind of ["taylor", "square"] as const) ops.featureMap({ kind, x: x(T, 1, 3), scale: 1 });
   for (const width of [3, 64, 128, 256]) {
@@ -250,7 +253,7 @@ export function kernelCatalogue(): readonly Specialisation[] {
     (...shape: number[]) =>
       device.create(shape, dtype);
   const opsOf = (plan: Plan) => {
-    const verbs = withBackward(device, completePlan({ plan }, BASELINE_WORKGROUP_BYTES));
+    const verbs = withBackward(device, completePlan({ plan }, BASELINE));
     const backend: Pick<Backend<GpuTensor>, "dtypes" | "fill"> = {
       dtypes: ["f32", "f16", "i32"],
       fill: (value, shape, dtype) => fill(device, value, shape, dtype),

@@ -2,6 +2,7 @@ import type { Backend, Verb, VerbTable } from "@webfla/ops";
 import * as dense from "./dense";
 import type { Device } from "./launch";
 import { type LinearAttentionPlan, linearAttention } from "./linear-attention";
+import { adamw } from "./optimizer";
 import type { GpuTensor } from "./runtime";
 import * as scan from "./scan";
 import * as sequence from "./sequence";
@@ -40,6 +41,7 @@ const kernels: Kernels = {
   scan: scan.scan,
   selectiveScan: scan.selectiveScan,
   rwkv4: scan.rwkv4,
+  adamw,
 };
 
 /** The verbs, recording on a device. */

@@ -149,7 +149,7 @@ const rows: readonly Case[] = [
       };
     },
   },
-  ...(["sum", "max"] as const).map(
+  ...(["sum", "sumSquares", "max"] as const).map(
     (kind): Case => ({
       name: `reduce ${kind}`,
       run: ({ ops, normal }) => ({

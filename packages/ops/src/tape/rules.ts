@@ -105,6 +105,8 @@ const sumOver: Rule<"reduce"> = (ops, { args, result, grad }) => {
   const spread = (y: typeof grad) => ops.reshape(y, x.shape.with(axis, 1));
   if (kind === "sum")
     return { x: ops.binary({ kind: "mul", a: spread(grad), b: ops.full(1, x.shape, grad.dtype) }) };
+  if (kind === "sumSquares")
+    return { x: ops.binary({ kind: "mul", a: spread(ops.affine({ x: grad, scale: 2 })), b: x }) };
   const below = ops.binary({ kind: "sub", a: spread(result), b: x });
   const top = ops.affine({ x: ops.unary({ kind: "step", x: below }), scale: -1, shift: 1 });
   const share = ops.binary({ kind: "div", a: grad, b: ops.reduce({ kind: "sum", x: top, axis }) });

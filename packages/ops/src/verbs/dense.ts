@@ -57,7 +57,7 @@ export interface ConcatArgs<T> {
 }
 
 export interface ReduceArgs<T> {
-  readonly kind: "sum" | "max";
+  readonly kind: "sum" | "sumSquares" | "max";
   readonly x: T;
   /** The axis that disappears. Default the last. */
   readonly axis?: number | undefined;

@@ -8,6 +8,7 @@ import { linearAttention } from "./linear-attention";
 import { matmul } from "./matmul";
 import { type CpuOptions, type CpuTensor, Memory } from "./memory";
 import { norm } from "./norm";
+import { optimizer } from "./optimizer";
 import { reduce } from "./reduce";
 import { rows } from "./rows";
 import { sample } from "./sample";
@@ -33,6 +34,7 @@ export function createCpuBackend(options: CpuOptions = {}): Backend<CpuTensor> {
     ...rows(memory),
     ...reduce(memory),
     ...sample(memory),
+    ...optimizer(memory),
     ...featureMap(memory),
     ...norm(memory, kernels),
     ...sequence(memory, kernels),

@@ -1,6 +1,6 @@
 import { floats, type Memory } from "./memory";
 import { around } from "./rows";
-import type { Verbs } from "./verbs";
+import type { Args, Verbs } from "./verbs";
 
 /** Σ exp(x − max) and the max of x[from..to). */
 function expSum(x: Float32Array, from: number, to: number): { max: number; sum: number } {
@@ -11,13 +11,20 @@ function expSum(x: Float32Array, from: number, to: number): { max: number; sum: 
   return { max, sum };
 }
 
+const joins: Readonly<
+  Record<Args<"reduce">["kind"], readonly [join: (a: number, b: number) => number, start: number]>
+> = {
+  sum: [(a, b) => a + b, 0],
+  sumSquares: [(a, b) => a + b * b, 0],
+  max: [Math.max, Number.NEGATIVE_INFINITY],
+};
+
 export const reduce = (memory: Memory): Verbs<"reduce" | "softmax" | "argmax" | "crossEntropy"> => ({
   reduce: ({ kind, x, axis, shape }) =>
     memory.make(shape, x.dtype, (o) => {
       const data = floats(x);
       const [outer, size, inner] = around(x.shape, axis);
-      const [join, start]: [(a: number, b: number) => number, number] =
-        kind === "sum" ? [(a, b) => a + b, 0] : [Math.max, Number.NEGATIVE_INFINITY];
+      const [join, start] = joins[kind];
       for (let i = 0; i < outer; i++)
         for (let j = 0; j < inner; j++) {
           let total = start;

@@ -1,4 +1,5 @@
 export { abc } from "./abc";
+export { adamw } from "./adamw";
 export { attn } from "./attn";
 export { based } from "./based";
 export { comba } from "./comba";

@@ -1,9 +1,10 @@
-// o[a, c] = Σ_b x[a, b, c], or the maximum over b.
+// o[a, c] = Σ_b x[a, b, c], the sum of their squares, or the maximum over b.
 // A workgroup of 256 threads makes COLUMNS results; LANES threads share one, and a tree in workgroup memory joins their parts.
 alias X = f32; // storage of x and o
 
 const SUM = 0u;
 const MAX = 1u;
+const SUM_SQUARES = 2u;
 const KIND = SUM;
 const LANES = 256u;
 const COLUMNS = 256u / LANES;
@@ -16,8 +17,13 @@ struct Params { results: u32, length: u32, inner: u32, first: f32 }
 var<workgroup> parts: array<f32, 256>; // [lane, column]
 
 fn join(a: f32, b: f32) -> f32 {
-  if (KIND == SUM) { return a + b; }
-  return max(a, b);
+  if (KIND == MAX) { return max(a, b); }
+  return a + b;
+}
+
+fn term(x: f32) -> f32 {
+  if (KIND == SUM_SQUARES) { return x * x; }
+  return x;
 }
 
 @compute @workgroup_size(256)
@@ -33,7 +39,7 @@ fn main(
   var part = p.first;
   if (result < p.results) {
     for (var b = lane; b < p.length; b += LANES) {
-      part = join(part, f32(x[start + b * p.inner]));
+      part = join(part, term(f32(x[start + b * p.inner])));
     }
   }
   parts[thread] = part;

@@ -4,7 +4,7 @@ import { f32, type GpuTensor, i32, type Module, u32 } from "../runtime";
 import { lanes, math } from "../shared";
 import argmaxText from "./argmax.wgsl";
 import crossEntropyText from "./cross_entropy.wgsl";
-import { fill } from "./elementwise";
+import { constantOf, fill } from "./elementwise";
 import featureMapText from "./feature_map.wgsl";
 import gatherText from "./gather.wgsl";
 import reduceText from "./reduce.wgsl";
@@ -67,12 +67,12 @@ export function reduce(device: Device, { kind, x, axis, shape }: Args<"reduce">)
   const LANES = inner === 1 ? 256 : 8;
   launch(device, {
     main: reduceModule,
-    params: { ...storage({ X: x }), KIND: kind.toUpperCase(), LANES },
+    params: { ...storage({ X: x }), KIND: constantOf(kind), LANES },
     uniforms: [
       u32(results),
       u32(x.shape[axis]!),
       u32(inner),
-      f32(kind === "sum" ? 0 : Number.NEGATIVE_INFINITY),
+      f32(kind === "max" ? Number.NEGATIVE_INFINITY : 0),
     ],
     bindings: [x, o],
     workgroups: Math.ceil(results / (256 / LANES)),
