@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { addDemo } from "./demo";
 import { addGenerate } from "./generate";
 import { addGolden } from "./golden";
+import { addInfo } from "./info";
 import { addScore } from "./score";
 
 /** Ends with one clear line; DEBUG=1 shows the stack. */
@@ -20,5 +21,5 @@ function fail(error: unknown): void {
 const program = new Command("webfla")
   .description("flash-linear-attention for the web: ragged batches on WebGPU or the CPU")
   .showHelpAfterError("(--help shows what there is)");
-for (const add of [addDemo, addScore, addGenerate, addGolden]) add(program);
+for (const add of [addDemo, addScore, addGenerate, addInfo, addGolden]) add(program);
 await program.parseAsync().catch(fail);
