@@ -12,6 +12,8 @@ export type { Layer, LayerContext, LayerResult, LayerState, ParameterTable, Weig
 export { type Positions, positionsOf } from "./layers/positions";
 export { type PrecondGatedDeltaNetOptions, precondGatedDeltaNet } from "./layers/precond-gated-deltanet";
 export { type PrecondKdaOptions, precondKda } from "./layers/precond-kda";
+export { type Rwkv6ChannelMixOptions, type Rwkv6Options, rwkv6, rwkv6ChannelMix } from "./layers/rwkv6";
+export { type Rwkv7ChannelMixOptions, type Rwkv7Options, rwkv7, rwkv7ChannelMix } from "./layers/rwkv7";
 export type { Architecture, Branch } from "./models/architecture";
 export { parameterTable } from "./models/architecture";
 export { type LoadArgs, type LoadProgress, loadModel } from "./models/load";

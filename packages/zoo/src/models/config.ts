@@ -66,6 +66,19 @@ export class ConfigReader {
     throw this.error(key, `a list of integers in ${min}..${max}`, value);
   }
 
+  /** One integer for each layer: a list of them, or one for all. */
+  perLayer(key: string, layers: number, range: Range = {}): readonly number[] {
+    if (!Array.isArray(this.#take(key))) return new Array<number>(layers).fill(this.integer(key, range));
+    const values = this.integers(key, { min: range.min ?? 1, ...(range.max && { max: range.max }) });
+    if (values.length === layers) return values;
+    throw this.error(key, `a list of ${layers} integers, one for each layer`, values);
+  }
+
+  /** Whether the value is a null that is written out. */
+  isNull(key: string): boolean {
+    return this.#take(key) === undefined && Object.hasOwn(this.#values, key);
+  }
+
   /** Whether a value is there and not null. */
   has(key: string): boolean {
     return this.#take(key) != null;

@@ -11,10 +11,14 @@ import { gdn2Model } from "./gdn2";
 import { kdaModel } from "./kda";
 import { precondGatedDeltaNetModel } from "./precond-gated-deltanet";
 import { precondKdaModel } from "./precond-kda";
+import { rwkv6Model } from "./rwkv6";
+import { rwkv7Model } from "./rwkv7";
 import { transformerModel } from "./transformer";
 
 const readers: ReadonlyMap<string, ArchitectureReader> = new Map([
   ["gated_deltanet", gatedDeltaNetModel],
+  ["rwkv7", rwkv7Model],
+  ["rwkv6", rwkv6Model],
   ["forgetting_transformer", forgettingTransformerModel],
   ["transformer", transformerModel],
   ["comba", combaModel],
