@@ -19,6 +19,9 @@ const inert = new Set([
   "a_log_init_lower", "correction_factor", "log_atk_scale_init",
 ]);
 
+const float = (value: unknown): number =>
+  typeof value === "number" ? value : Number((value as { __float__?: unknown } | null)?.__float__);
+
 /** Reads a model's or a hybrid's configuration value by value: each checked, each named in its error, none overlooked. */
 export class ConfigReader {
   readonly #values: Readonly<Record<string, unknown>>;
@@ -66,6 +69,14 @@ export class ConfigReader {
     throw this.error(key, `a list of integers in ${min}..${max}`, value);
   }
 
+  /** A list of strings, each one of those allowed; undefined where there is none. */
+  strings(key: string, allowed: readonly string[]): readonly string[] | undefined {
+    const value = this.#take(key);
+    if (value === undefined) return undefined;
+    if (Array.isArray(value) && value.every((x) => allowed.includes(x))) return value;
+    throw this.error(key, `a list of ${allowed.map((s) => `"${s}"`).join(" or ")}`, value);
+  }
+
   /** One integer for each layer: a list of them, or one for all. */
   perLayer(key: string, layers: number, range: Range = {}): readonly number[] {
     if (!Array.isArray(this.#take(key))) return new Array<number>(layers).fill(this.integer(key, range));
@@ -74,14 +85,28 @@ export class ConfigReader {
     throw this.error(key, `a list of ${layers} integers, one for each layer`, values);
   }
 
-  /** Whether the value is a null that is written out. */
-  isNull(key: string): boolean {
-    return this.#take(key) === undefined && Object.hasOwn(this.#values, key);
+  /** A lower and an upper bound, each a number or, as Hugging Face writes infinities, `{ "__float__": "Infinity" }`. */
+  interval(key: string, otherwise: readonly [number, number]): readonly [number, number] {
+    const value = this.#take(key) ?? otherwise;
+    const bounds = Array.isArray(value) ? value.map(float) : [];
+    const [least, most] = bounds;
+    if (bounds.length === 2 && least! <= most!) return [least!, most!];
+    throw this.error(key, "two numbers in ascending order", value);
+  }
+
+  /** Whether the value is this one. */
+  is(key: string, value: string): boolean {
+    return this.#take(key) === value;
   }
 
   /** Whether a value is there and not null. */
   has(key: string): boolean {
     return this.#take(key) != null;
+  }
+
+  /** Keys that change nothing in this model, whatever they hold. */
+  ignore(...keys: readonly string[]): void {
+    for (const key of keys) this.#read.add(key);
   }
 
   /** The objects under a key that holds nothing, one, or a list of them. */
