@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Tensor } from "@webfla/ops";
-import { type Finding, type Line, unsupported } from "./line";
+import type { Finding, Line } from "./line";
 import { verifyModel } from "./model-directory";
 import { verifyOperator } from "./op-file";
 import { openFile } from "./open-file";
 import type { Target } from "./target";
+import { verifyTraining } from "./train-directory";
 import { type VarlenGolden, verifyVarlen } from "./varlen-file";
 import { GoldenError, type Subject } from "./walk";
 
@@ -27,7 +28,7 @@ async function* findings<T extends Tensor>(
       yield* verifyModel(target, path);
       return;
     case "train":
-      yield unsupported("losses", "no training yet");
+      yield* verifyTraining(target, path);
       return;
     case "varlen":
       yield* verifyVarlen(parseVarlen(path, await readFile(path, "utf8")));
