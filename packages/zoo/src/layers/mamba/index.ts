@@ -1,0 +1,1 @@
+export { type MambaOptions, mamba } from "./layer";

@@ -1,0 +1,1 @@
+export { type Mamba2Options, mamba2 } from "./layer";
