@@ -99,6 +99,11 @@ export class ConfigReader {
     return this.#take(key) === value;
   }
 
+  /** Whether the value is a null that is written out. */
+  isNull(key: string): boolean {
+    return this.#take(key) === undefined && Object.hasOwn(this.#values, key);
+  }
+
   /** Whether a value is there and not null. */
   has(key: string): boolean {
     return this.#take(key) != null;
