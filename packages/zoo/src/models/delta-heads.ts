@@ -1,5 +1,6 @@
 import type { DeltaHeads } from "../modules/delta-heads";
 import type { ConfigReader } from "./config";
+import { readConvSize } from "./conv-size";
 import type { Common } from "./fla";
 
 interface Defaults {
@@ -27,13 +28,15 @@ export function deltaHeads(
   const valueDim = headDim * expandV;
   if (!Number.isInteger(valueDim) || valueDim < 1)
     throw config.error("expand_v", `such that head_dim ${headDim} times it is a whole number`, expandV);
-  return { hiddenSize, normEps, headDim, numHeads, numValueHeads, valueDim, convSize: convSize(config) };
-}
-
-/** Width of the short convolutions, 0 where they are off. */
-export function convSize(config: ConfigReader): number {
-  const width = config.integer("conv_size", { max: 64, default: 4 });
-  return config.boolean("use_short_conv", true) ? width : 0;
+  return {
+    hiddenSize,
+    normEps,
+    headDim,
+    numHeads,
+    numValueHeads,
+    valueDim,
+    convSize: readConvSize(config, true),
+  };
 }
 
 /** The bound that log decays stay above, where there is one; FLA's `safe_gate` promises its kernels that it is at least −5. */

@@ -1,7 +1,8 @@
 import { deltaNet } from "../layers/delta-net";
 import type { ArchitectureReader } from "./architecture";
 import type { ConfigReader } from "./config";
-import { convSize, expectTrue } from "./delta-heads";
+import { readConvSize } from "./conv-size";
+import { expectTrue } from "./delta-heads";
 import { flaModel } from "./fla";
 
 /** FLA: DeltaNetForCausalLM. */
@@ -16,7 +17,7 @@ export const deltaNetModel: ArchitectureReader = (config) =>
       valueDim: perHead(config, "expand_v", common.hiddenSize, numHeads),
       useBeta: config.boolean("use_beta", true),
       useGate: config.boolean("use_gate", false),
-      convSize: convSize(config),
+      convSize: readConvSize(config, true),
       allowNegEigval: config.boolean("allow_neg_eigval", false),
       qkActivation: config.oneOf("qk_activation", ["silu", "relu", "elu", "identity"], "silu"),
       qkNorm: config.oneOf("qk_norm", ["l2", "sum"], "l2"),

@@ -11,6 +11,8 @@ export interface HeadOutputOptions {
   /** Channels of a value, V. */
   readonly valueDim: number;
   readonly normEps: number;
+  /** Of `<name>.weight`. Default "o_norm". */
+  readonly normName?: string | undefined;
   readonly gate: OutputGate;
 }
 
@@ -20,19 +22,20 @@ export interface HeadOutput {
   forward<T extends Tensor>(ops: Ops<T>, weights: Weights<T>, x: T, o: T): T;
 }
 
-/** W_o (rms(o) · o_norm · act(gate(x))), each head normalised alone. FLA: FusedRMSNormGated and o_proj. */
+/** W_o (rms(o) · norm · act(gate(x))), each head normalised alone. FLA: FusedRMSNormGated and o_proj. */
 export function headOutput({
   hiddenSize,
   numValueHeads,
   valueDim,
   normEps,
+  normName = "o_norm",
   gate,
 }: HeadOutputOptions): HeadOutput {
   const values = numValueHeads * valueDim;
   return {
     parameters: {
       ...gateParameters(gate, hiddenSize, valueDim, values),
-      "o_norm.weight": [valueDim],
+      [`${normName}.weight`]: [valueDim],
       "o_proj.weight": [hiddenSize, values],
     },
     forward(ops, weights, x, o) {
@@ -40,7 +43,7 @@ export function headOutput({
       const normed = ops.norm({
         kind: "rms",
         x: o,
-        weight: weights("o_norm.weight"),
+        weight: weights(`${normName}.weight`),
         eps: normEps,
         gate: g && splitHeads(ops, g, numValueHeads),
         activation: gate === "silu" ? "silu" : "sigmoid",

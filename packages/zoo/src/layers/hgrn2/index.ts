@@ -1,0 +1,3 @@
+export type { Layer, LayerContext, LayerResult, LayerState, ParameterTable, Weights } from "../layer";
+export { type Positions, positionsOf } from "../positions";
+export { type Hgrn2AttentionOptions, hgrn2Attention } from "./layer";
