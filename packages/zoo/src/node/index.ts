@@ -1,1 +1,3 @@
-export { type CheckpointDirectory, openDirectory } from "./directory";
+export { type CacheFolders, fileCache, hubCacheFolder } from "./cache";
+export { type CheckpointDirectory, directoryFiles, openDirectory } from "./directory";
+export { locate } from "./locate";

@@ -4,7 +4,7 @@ const BOS = 256;
 const EOS = 257;
 
 /** UTF-8 bytes are tokens 0..255, 256 opens a document, 257 ends it; ids from 256 have no text. */
-export const byteTokenizer: Tokenizer = {
+export const byteTokenizer: Tokenizer & { readonly bos: number; readonly eos: number } = {
   vocabSize: 258,
   bos: BOS,
   eos: EOS,

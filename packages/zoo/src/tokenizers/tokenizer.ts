@@ -1,5 +1,7 @@
+import type { ChatTemplate } from "./chat";
+
 export interface EncodeOptions {
-  /** Open with the beginning-of-document token. Default true. */
+  /** Open as the tokenizer opens a document, most with one token. Default true. */
   readonly bos?: boolean | undefined;
   /** Close with the end-of-document token. Default false. */
   readonly eos?: boolean | undefined;
@@ -14,8 +16,11 @@ export interface TextStream {
 
 export interface Tokenizer {
   readonly vocabSize: number;
-  readonly bos: number;
-  readonly eos: number;
+  /** Undefined where the vocabulary has none. */
+  readonly bos: number | undefined;
+  readonly eos: number | undefined;
+  /** Turns a conversation into text; undefined where the checkpoint has no template. */
+  readonly chat?: ChatTemplate | undefined;
   encode(text: string, options?: EncodeOptions): Int32Array;
   /** Without the special tokens. */
   decode(tokens: Iterable<number>): string;

@@ -1,0 +1,10 @@
+export { NetworkError, QuotaError } from "../errors";
+export { blobFiles, handleFiles } from "./blobs";
+export type { CacheEntry, DownloadCache, DownloadIdentity } from "./cache/cache";
+export { opfsCache } from "./cache/opfs";
+export { type CheckpointFiles, type FileOptions, readJson, readText } from "./files";
+export { fromPretrained, type Pretrained, type PretrainedOptions } from "./from-pretrained";
+export { type DownloadOptions, urlFiles } from "./http/files";
+export type { HttpOptions } from "./http/request";
+export { type OpenedCheckpoint, openCheckpoint } from "./open";
+export type { CheckpointSource } from "./source";

@@ -1,0 +1,1 @@
+export { type HubOptions, hubFiles } from "./hub";

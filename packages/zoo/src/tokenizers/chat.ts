@@ -1,0 +1,72 @@
+import { UnsupportedError } from "@webfla/ops";
+import type { Tokenizer } from "./tokenizer";
+
+/** A turn of a conversation; templates read what further keys they know. */
+export interface ChatMessage {
+  readonly role: string;
+  readonly content: unknown;
+  readonly [key: string]: unknown;
+}
+
+export interface ChatOptions {
+  /** Open the answer. Default true. */
+  readonly addGenerationPrompt?: boolean | undefined;
+  /** Descriptions of functions, for templates that tell the model of them. */
+  readonly tools?: readonly unknown[] | undefined;
+  /** More values by the names that the template has for them. */
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The text of a conversation, special tokens written out. */
+export type ChatTemplate = (messages: readonly ChatMessage[], options?: ChatOptions) => string;
+
+/** Compiles a Jinja template; `tokens` are the special tokens' texts by their names, such as `bos_token`. */
+export async function chatTemplate(
+  source: string,
+  tokens: Readonly<Record<string, unknown>>,
+): Promise<ChatTemplate> {
+  const { Template } = await import("@huggingface/jinja");
+  const refuse = (cause: unknown): never => {
+    throw new UnsupportedError(
+      `applyChatTemplate: the template must take the conversation, got ${(cause as Error).message}. Look at chat_template.`,
+      { cause },
+    );
+  };
+  const compile = () => {
+    try {
+      return new Template(source);
+    } catch (cause) {
+      return refuse(cause);
+    }
+  };
+  let template: ReturnType<typeof compile> | undefined;
+  return (messages, { addGenerationPrompt = true, tools, variables } = {}) => {
+    // a broken template is an error to who chats, and to nobody else
+    template ??= compile();
+    try {
+      return template.render({
+        ...tokens,
+        ...variables,
+        ...(tools && { tools }),
+        messages,
+        add_generation_prompt: addGenerationPrompt,
+      });
+    } catch (cause) {
+      return refuse(cause);
+    }
+  };
+}
+
+/** The tokens of a conversation, by the checkpoint's own template. Throws UnsupportedError where it has none or refuses. */
+export function applyChatTemplate(
+  tokenizer: Tokenizer,
+  messages: readonly ChatMessage[],
+  options: ChatOptions = {},
+): Int32Array {
+  if (!tokenizer.chat)
+    throw new UnsupportedError(
+      "applyChatTemplate: the checkpoint must have a chat_template, got none. Encode a text of your own making.",
+    );
+  // the template writes what opens a document itself
+  return tokenizer.encode(tokenizer.chat(messages, options), { bos: false });
+}
