@@ -1,6 +1,7 @@
 import type { Ops, Tensor } from "@webfla/ops";
 import type { Layer, ParameterTable, Shared, Weights } from "../layers/layer";
 import type { ConfigReader } from "./config";
+import type { Layout } from "./layouts";
 
 /** One step of the residual stream: x + layer(norm(x)). */
 export interface Branch {
@@ -44,6 +45,8 @@ export interface Architecture {
 /** An architecture with the parsed config.json that it was read from, every key as it was. */
 export interface ConfiguredArchitecture extends Architecture {
   readonly config: Readonly<Record<string, unknown>>;
+  /** Where the parameters lie in a checkpoint of another library's layout; `config` is then FLA's of the same model. */
+  readonly layout?: Layout | undefined;
 }
 
 /** Reads the configuration of a model_type. */

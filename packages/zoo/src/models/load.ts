@@ -3,6 +3,7 @@ import { CheckpointError, throwIfAborted } from "../errors";
 import type { ParameterTable } from "../layers/layer";
 import { type CodedDType, readSafetensors, type SafetensorsSource, type TensorStore } from "../safetensors";
 import { parameterTable } from "./architecture";
+import { inFlaLayout } from "./layouts";
 import { Model } from "./model";
 import { readConfig } from "./registry";
 
@@ -44,8 +45,10 @@ export async function loadModel<T extends Tensor>(
     throw new UnsupportedError(
       `loadModel: dtype must be one that ${ops.name} has (${ops.backend.dtypes.join(", ")}), got ${dtype}. Use f32.`,
     );
-  const store = "tensors" in from ? from : await readSafetensors(from, { signal });
-  const stored = checkParameters(store, parameterTable(architecture));
+  const table = parameterTable(architecture);
+  const opened = "tensors" in from ? from : await readSafetensors(from, { signal });
+  const store = architecture.layout ? inFlaLayout(opened, table, architecture.layout) : opened;
+  const stored = checkParameters(store, table);
   const totalBytes = [...store.tensors.values()].reduce((sum, { start, end }) => sum + end - start, 0);
   const weights = new Map<string, T>();
   let bytes = 0;
