@@ -27,6 +27,14 @@ export function tinyCheckpoint(
   return { config, weights: writeSafetensors(new Map(tensors)) };
 }
 
+interface TinyOptions {
+  readonly seed?: number;
+  readonly dtype?: "f32" | "f16";
+}
+
 /** A tiny model with random parameters. */
-export const tinyModel = <T extends Tensor>(ops: Ops<T>, name: string, seed?: number): Promise<Model<T>> =>
-  loadModel(ops, tinyCheckpoint(name, seed));
+export const tinyModel = <T extends Tensor>(
+  ops: Ops<T>,
+  name: string,
+  { seed, dtype }: TinyOptions = {},
+): Promise<Model<T>> => loadModel(ops, { ...tinyCheckpoint(name, seed), dtype });
