@@ -1,4 +1,19 @@
-export { CheckpointError } from "./errors";
+export {
+  blobFiles,
+  type CheckpointFiles,
+  type CheckpointSource,
+  type CheckpointTarget,
+  type DownloadCache,
+  fromPretrained,
+  handleFiles,
+  opfsCache,
+  type Pretrained,
+  type PretrainedOptions,
+  type SaveOptions,
+  savePretrained,
+  urlFiles,
+} from "./checkpoints";
+export { CheckpointError, NetworkError, QuotaError } from "./errors";
 export { type GenerateArgs, type GeneratedToken, generate, type SamplingOptions } from "./generate";
 export { type AbcAttentionOptions, abcAttention } from "./layers/abc";
 export { type AttentionOptions, attention } from "./layers/attention";
@@ -28,7 +43,7 @@ export { type Rwkv7ChannelMixOptions, type Rwkv7Options, rwkv7, rwkv7ChannelMix 
 export { type SimpleGatedLinearAttentionOptions, simpleGatedLinearAttention } from "./layers/simple-gla";
 export type { Architecture, Branch } from "./models/architecture";
 export { parameterTable } from "./models/architecture";
-export { type LoadArgs, type LoadProgress, loadModel } from "./models/load";
+export { type LoadArgs, type LoadOptions, type LoadProgress, loadModel } from "./models/load";
 export { type ForwardArgs, type ForwardResult, Model } from "./models/model";
 export { modelTypes, readConfig } from "./models/registry";
 export { type ModelState, selectState } from "./models/state";
@@ -42,4 +57,14 @@ export {
   writeSafetensors,
 } from "./safetensors";
 export { type Score, type ScoreOptions, score } from "./score";
-export { byteTokenizer, type EncodeOptions, type TextStream, type Tokenizer } from "./tokenizers";
+export {
+  applyChatTemplate,
+  byteTokenizer,
+  type ChatMessage,
+  type ChatOptions,
+  type EncodeOptions,
+  pretrainedTokenizer,
+  type TextStream,
+  type Tokenizer,
+  tokenizerFor,
+} from "./tokenizers";
