@@ -9,7 +9,7 @@ const runtimes = new WeakMap<object, Runtime>();
 
 /** The verbs on a WebGPU device, without checks; `createWebGpu` is what layers want. */
 export function createWebGpuBackend(runtime: Runtime, options: PlanOptions = {}): Backend<GpuTensor> {
-  const plan = completePlan(options, runtime.info.limits.maxComputeWorkgroupStorageSize);
+  const plan = completePlan(options, runtime.info.limits);
   const backend: Backend<GpuTensor> = {
     name: "webgpu",
     dtypes: runtime.info.features.has("shader-f16") ? ["f32", "f16", "i32"] : ["f32", "i32"],

@@ -51,6 +51,11 @@ export function concat(device: Device, { xs, axis, shape }: Args<"concat">): Gpu
   return o;
 }
 
+/** Copies x into o, from row `first` of the first axis on. */
+export function place(device: Device, x: GpuTensor, o: GpuTensor, first: number): void {
+  copyWindow(device, x, 0, o, first * inner(o.shape, 0), rowSize(x.shape, 0), 0);
+}
+
 /** A copy that a kernel may write to. */
 export const copy = (device: Device, x: GpuTensor): GpuTensor =>
   concat(device, { xs: [x], axis: 0, shape: x.shape });

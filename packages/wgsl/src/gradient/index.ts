@@ -1,7 +1,7 @@
 import type { Backend, BackwardVerb } from "@webfla/ops";
 import type { Device } from "../launch";
 import { expectGradient, linearAttentionBack } from "../linear-attention/backward";
-import type { LinearAttentionPlan } from "../linear-attention/linear-attention";
+import type { LinearAttentionPlan } from "../linear-attention/plan";
 import type { GpuTensor } from "../runtime";
 import { attention } from "./attention";
 import type { Call, Gradients } from "./call";

@@ -9,15 +9,20 @@ import { affine, cast, fill, reduce } from "../dense";
 import { norm as normBack } from "../gradient/norm";
 import type { Device } from "../launch";
 import type { GpuTensor } from "../runtime";
+import { stateSlot } from "../slots";
 import { writesOf } from "../slots/chunk-laws";
 import { backThroughChunks, type Found } from "./backward-laws";
 import { backThroughOja } from "./backward-oja";
-import { type LinearAttentionPlan, l2, normalise } from "./linear-attention";
+import { chunked } from "./chunked";
+import { backInParts } from "./in-parts";
+import { type Cut, l2, normalise } from "./linear-attention";
 import { chunksOf } from "./lists";
-import { canChunk } from "./plan";
+import { partsOf } from "./parts";
+import { canChunk, type LinearAttentionPlan, mostChunks } from "./plan";
 
 type Back = BackwardVerb<GpuTensor, "linearAttention">;
 type Args = CheckedLinearAttention<GpuTensor>;
+type Call = Pick<Parameters<Back>[0], "args" | "grad">;
 
 /** Throws UnsupportedError for the laws and sizes that no chunk can express (`canChunk`). */
 export function expectGradient(args: Args, { chunkSize }: Pick<LinearAttentionPlan, "chunkSize">): void {
@@ -27,13 +32,43 @@ export function expectGradient(args: Args, { chunkSize }: Pick<LinearAttentionPl
     );
 }
 
-/** The gradients of linearAttention, f32, for what `expectGradient` lets pass: every sequence goes chunk by chunk. */
+/**
+ * The gradients of linearAttention, f32, for what `expectGradient` lets pass: every sequence goes chunk by chunk, and the batch part by
+ * part where its chunks' states would take more than `stateBytes`.
+ */
 export function linearAttentionBack(
   device: Device,
   { args, grad }: Parameters<Back>[0],
-  { chunkSize }: Pick<LinearAttentionPlan, "chunkSize">,
+  { chunkSize, stateBytes }: Omit<LinearAttentionPlan, "plan">,
 ): ReturnType<Back> {
-  const { erase, scale, steps, varlen, sizes } = args;
+  const { erase, steps, varlen } = args;
+  // short sequences have short chunks, whose products of reads and writes are few
+  const longest = Math.min(varlen.maxLength, Math.floor(chunkSize / (steps * writesOf(erase))));
+  const cut = { shortest: 0, longest };
+  const parts = partsOf(varlen, { ...cut, most: mostChunks(args, longest, stateBytes) });
+  const back = (call: Call) => atOnce(device, call, cut, chunkSize);
+  if (parts.length === 1) return back({ args, grad });
+  return backInParts(device, { args, grad }, parts, (call) => stateAfter(device, call, cut, chunkSize), back);
+}
+
+/** The final states of a call, which the caller disposes. */
+function stateAfter(device: Device, args: Args, { shortest, longest }: Cut, chunkSize: number): GpuTensor {
+  const { N, HV, K, V } = args.sizes;
+  const { slot, finalState } = stateSlot(device, args.initialState, true, [N, HV, K, V]);
+  const call = normalise(device, args);
+  const list = chunksOf(device, args.varlen, shortest, longest);
+  chunked(device, call, list, chunkSize, slot, undefined);
+  if (args.qkL2Norm) for (const x of [call.q, call.k]) x.dispose();
+  return finalState!;
+}
+
+function atOnce(
+  device: Device,
+  { args, grad }: Call,
+  { shortest, longest }: Cut,
+  chunkSize: number,
+): ReturnType<Back> {
+  const { erase, scale, varlen, sizes } = args;
   const { T, N, HV, K, V } = sizes;
   const made = new Set<GpuTensor>();
   const own = (x: GpuTensor): GpuTensor => {
@@ -45,13 +80,11 @@ export function linearAttentionBack(
   const output = grad.o
     ? affine(device, { x: own(cast(device, { x: grad.o, dtype: "f32" })), scale, shift: 0 })
     : fill(device, 0, [T, HV, V], "f32");
-  // short sequences have short chunks, whose products of reads and writes are few
-  const longest = Math.min(varlen.maxLength, Math.floor(chunkSize / (steps * writesOf(erase))));
   const upstream = {
     device,
     own,
     chunkSize,
-    list: chunksOf(device, varlen, 0, longest),
+    list: chunksOf(device, varlen, shortest, longest),
     output: own(output),
     final: grad.finalState ?? own(fill(device, 0, [N, HV, K, V], "f32")),
   };

@@ -5,14 +5,14 @@ import type { GpuTensor } from "../runtime";
 import { solveOja } from "./oja";
 import { chunkedWrites } from "./writes";
 
-/** Writes o, and through the state slot the final states, of the sequences in the list; q and k are normalised. */
+/** Writes o, unless it is not asked for, and through the state slot the final states, of the sequences in the list; q and k are normalised. */
 export function chunked(
   device: Device,
   args: CheckedLinearAttention<GpuTensor>,
   list: ChunkList,
   chunkSize: number,
   stateSlot: Slot,
-  o: GpuTensor,
+  o: GpuTensor | undefined,
 ): void {
   const { q, k, v, read, steps, scale, erase } = args;
   const { plain, dispose } =
@@ -20,9 +20,11 @@ export function chunked(
       ? solveOja(device, { ...args, erase }, list, chunkSize)
       : { plain: { ...args, erase }, dispose: () => {} };
   const writes = chunkedWrites(device, plain, list, chunkSize, stateSlot);
-  const extra = read.kind === "bonus" ? bonus(writes.frame, { q, k, v, u: read.u, steps }) : undefined;
-  chunkOutputs(writes.frame, { ...writes, q, extra, o, scale, after: read.kind === "after" });
-  extra?.dispose();
+  if (o) {
+    const extra = read.kind === "bonus" ? bonus(writes.frame, { q, k, v, u: read.u, steps }) : undefined;
+    chunkOutputs(writes.frame, { ...writes, q, extra, o, scale, after: read.kind === "after" });
+    extra?.dispose();
+  }
   writes.dispose();
   dispose();
 }

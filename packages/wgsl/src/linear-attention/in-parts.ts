@@ -8,10 +8,7 @@ type Args = CheckedLinearAttention<GpuTensor>;
 type Back = BackwardVerb<GpuTensor, "linearAttention">;
 
 /** Every tensor of an erase law through a function. */
-const mapErase = (
-  erase: Erase<GpuTensor>,
-  of: (x: GpuTensor, name: string) => GpuTensor,
-): Erase<GpuTensor> =>
+const mapErase = (erase: Erase<GpuTensor>, of: (x: GpuTensor, name: string) => GpuTensor): Erase<GpuTensor> =>
   Object.fromEntries(
     Object.entries(erase).map(([name, x]) => [name, x instanceof GpuTensor ? of(x, name) : x]),
   ) as Erase<GpuTensor>;
@@ -97,9 +94,7 @@ class Gathering {
   sum(name: string, x: GpuTensor): GpuTensor {
     const before = this.#found.get(name);
     const { device } = this;
-    const sum = before
-      ? binary(device, { kind: "add", a: before, b: x, shape: x.shape, dtype: x.dtype })
-      : x;
+    const sum = before ? binary(device, { kind: "add", a: before, b: x, shape: x.shape, dtype: x.dtype }) : x;
     this.#found.set(name, sum);
     if (before) for (const used of [before, x]) used.dispose();
     return sum;
@@ -140,11 +135,15 @@ export function backInParts(
 }
 
 /** Puts what a part found where it belongs. */
-function gather(to: Gathering, { steps, sizes }: Args, part: Part, found: ReturnType<Back>): ReturnType<Back> {
+function gather(
+  to: Gathering,
+  { steps, sizes }: Args,
+  part: Part,
+  found: ReturnType<Back>,
+): ReturnType<Back> {
   const [first] = part.tokens;
   const tokens = (x: GpuTensor, name: string): GpuTensor => to.rows(name, x, first, sizes.T);
-  const writes = (x: GpuTensor, name: string): GpuTensor =>
-    to.rows(name, x, first * steps, sizes.T * steps);
+  const writes = (x: GpuTensor, name: string): GpuTensor => to.rows(name, x, first * steps, sizes.T * steps);
   const { q, k, v, decay, erase, read, initialState } = found;
   return {
     q: tokens(q!, "q"),

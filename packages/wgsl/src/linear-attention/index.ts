@@ -1,3 +1,3 @@
-export { type LinearAttentionPlan, linearAttention } from "./linear-attention";
-export { completePlan, type Plan, type PlanOptions } from "./plan";
+export { linearAttention } from "./linear-attention";
+export { completePlan, type LinearAttentionPlan, type Plan, type PlanOptions } from "./plan";
 export { type ChunkedWrites, chunkedWrites } from "./writes";

@@ -6,33 +6,50 @@ import type { GpuTensor } from "../runtime";
 import { stateSlot } from "../slots";
 import { writesOf } from "../slots/chunk-laws";
 import { chunked } from "./chunked";
+import { inParts } from "./in-parts";
 import { chunksOf, stepsOf } from "./lists";
-import { canChunk, type Plan } from "./plan";
+import { partsOf } from "./parts";
+import { canChunk, type LinearAttentionPlan, mostChunks } from "./plan";
 
-export interface LinearAttentionPlan {
-  readonly plan: Plan;
-  readonly chunkSize: number;
+/** Which sequences have chunks, and of how many tokens. */
+export interface Cut {
+  /** Sequences of more tokens go chunk by chunk. */
+  readonly shortest: number;
+  /** Tokens of a chunk. */
+  readonly longest: number;
 }
 
 /**
- * The matrix state of every law: long sequences chunk by chunk, short ones token by token, in one batch.
+ * The matrix state of every law: long sequences chunk by chunk, short ones token by token, in one batch, which is divided where its
+ * chunks' states would take more than `stateBytes`.
  * Throws UnsupportedError where a sequence is recurrent and K exceeds 2,000, or V 256 with the oja law.
  */
 export function linearAttention(
   device: Device,
   args: CheckedLinearAttention<GpuTensor>,
-  { plan, chunkSize }: LinearAttentionPlan,
+  { plan, chunkSize, stateBytes }: LinearAttentionPlan,
+): LinearAttentionResult<GpuTensor> {
+  const longest = Math.floor(chunkSize / (args.steps * writesOf(args.erase)));
+  const shortest = canChunk(args, chunkSize)
+    ? { auto: 2 * longest, chunked: 0, recurrent: Infinity }[plan]
+    : Infinity;
+  const run = (call: CheckedLinearAttention<GpuTensor>) =>
+    atOnce(device, call, { shortest, longest }, chunkSize);
+  const parts = partsOf(args.varlen, { shortest, longest, most: mostChunks(args, longest, stateBytes) });
+  return parts.length > 1 ? inParts(device, args, parts, run) : run(args);
+}
+
+function atOnce(
+  device: Device,
+  args: CheckedLinearAttention<GpuTensor>,
+  { shortest, longest }: Cut,
+  chunkSize: number,
 ): LinearAttentionResult<GpuTensor> {
   const { v, varlen, initialState, outputFinalState, sizes } = args;
   const { T, N, HV, K, V } = sizes;
   const o = make(device, [T, HV, V], v.dtype);
   const state = stateSlot(device, initialState, outputFinalState, [N, HV, K, V]);
   const prepared = normalise(device, args);
-
-  const longest = Math.floor(chunkSize / (args.steps * writesOf(args.erase)));
-  const shortest = canChunk(args, chunkSize)
-    ? { auto: 2 * longest, chunked: 0, recurrent: Infinity }[plan]
-    : Infinity;
   const short = stepsOf(device, varlen, shortest, longest);
   if (short.count > 0) recurrent(device, prepared, short, state.slot, o);
   const long = chunksOf(device, varlen, shortest, longest);

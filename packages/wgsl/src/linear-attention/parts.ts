@@ -32,7 +32,12 @@ export function partsOf(
   return made;
 }
 
-function divide({ sequences: N, cuSeqlens }: Varlen, shortest: number, longest: number, most: number): Part[] {
+function divide(
+  { sequences: N, cuSeqlens }: Varlen,
+  shortest: number,
+  longest: number,
+  most: number,
+): Part[] {
   const parts: Part[] = [];
   const wholes = (first: number, end: number): void => {
     if (first === end) return;

@@ -11,6 +11,19 @@ export interface PlanOptions {
   readonly plan?: Plan | undefined;
   /** Writes of a chunk: 16, 32 or, with 32 KiB of workgroup memory, 64. Default 32. */
   readonly chunkSize?: number | undefined;
+  /**
+   * Bytes that the states at the starts of a call's chunks may take, and whatever else the call keeps in one buffer. What needs more
+   * goes part by part, and its gradient computes the states again from those between parts: less memory for more time. Default: the
+   * device's largest binding.
+   */
+  readonly stateBytes?: number | undefined;
+}
+
+/** What linearAttention is told besides its arguments. */
+export interface LinearAttentionPlan {
+  readonly plan: Plan;
+  readonly chunkSize: number;
+  readonly stateBytes: number;
 }
 
 // registers of 256 threads hold a tile of the state
@@ -33,17 +46,35 @@ export const canChunk = ({ erase, decay, steps, sizes }: Args, chunkSize: number
   );
 };
 
-/** Throws UnsupportedError for a chunk size that no kernel has or that the device has no memory for. */
+/** Throws UnsupportedError for a chunk size that no kernel has or that the device has no memory for, or for no bytes. */
 export function completePlan(
-  { plan = "auto", chunkSize = 32 }: PlanOptions,
-  workgroupBytes: number,
-): { readonly plan: Plan; readonly chunkSize: number } {
+  { plan = "auto", chunkSize = 32, stateBytes }: PlanOptions,
+  {
+    maxComputeWorkgroupStorageSize: workgroupBytes,
+    maxStorageBufferBindingSize: bindingBytes,
+  }: Pick<GPUSupportedLimits, "maxComputeWorkgroupStorageSize" | "maxStorageBufferBindingSize">,
+): LinearAttentionPlan {
+  if (stateBytes !== undefined && !(stateBytes > 0))
+    throw new UnsupportedError(
+      `createWebGpu: stateBytes must be more than 0, got ${stateBytes}. Leave it out for what the device can bind.`,
+    );
   const largest = workgroupBytes < 32_768 ? 32 : 64;
   if (![16, 32, 64].includes(chunkSize) || chunkSize > largest)
     throw new UnsupportedError(
       `createWebGpu: chunkSize must be 16, 32 or, with 32 KiB of workgroup memory, 64, got ${chunkSize} with ${workgroupBytes} bytes. Choose a smaller one.`,
     );
-  return { plan, chunkSize };
+  return { plan, chunkSize, stateBytes: Math.min(stateBytes ?? bindingBytes, bindingBytes) };
+}
+
+/** Chunks of `longest` tokens whose states and products fit in `stateBytes`; at least one. */
+export function mostChunks(
+  { erase, steps, sizes: { HV, K, V } }: Args,
+  longest: number,
+  stateBytes: number,
+): number {
+  const writes = longest * steps * writesOf(erase);
+  const largest = Math.max(K * V, writes * Math.max(K, V, writes));
+  return Math.max(1, Math.floor(stateBytes / (largest * HV * Float32Array.BYTES_PER_ELEMENT)));
 }
 
 /** A batch in two lists: sequences that go token by token, and chunks of the others. */
