@@ -109,6 +109,10 @@ const kimi = {
   },
 };
 
+const mamba = {
+  ...{ vocab_size: 40, hidden_size: 24, num_hidden_layers: 2, state_size: 4, conv_kernel: 3, expand: 2 },
+  ...{ layer_norm_epsilon: 1e-5, time_step_min: 0.001, rms_norm: true, residual_in_fp32: true },
+};
 const linearAttention = (of: Of): Tensors => ({
   "linear_attn.A_log": of("A_log"),
   "linear_attn.dt_bias": of("dt_bias"),
@@ -121,7 +125,7 @@ const linearAttention = (of: Of): Tensors => ({
 const ofEachHead = (parts: readonly (readonly [TensorData, number])[]): TensorData =>
   stack(Array.from({ length: H }, (_, h) => parts.map(([x, count]) => rows(x, h * count, count))).flat());
 
-const layouts = {
+const otherNames = {
   qwen3_next: {
     config: { model_type: "qwen3_next", ...qwen, num_experts: 0 },
     tensors: (of: Of): Tensors =>
@@ -175,13 +179,34 @@ const layouts = {
       ),
   },
 };
+/** Here the names are FLA's own. */
+const layouts = {
+  ...otherNames,
+  mamba: {
+    config: {
+      model_type: "mamba",
+      ...mamba,
+      time_step_rank: 3,
+      intermediate_size: 48,
+      tie_word_embeddings: false,
+    },
+    tensors: undefined,
+  },
+  mamba2: {
+    config: {
+      ...{ model_type: "mamba2", ...mamba, num_heads: 4, head_dim: 12, n_groups: 1, time_step_rank: 2 },
+      time_step_limit: [0, { __float__: "Infinity" }],
+    },
+    tensors: undefined,
+  },
+};
 type Name = keyof typeof layouts;
 const names = Object.keys(layouts) as Name[];
 
 function checkpoint(name: Name): { fla: Tensors; own: Record<string, TensorData>; config: object } {
   const { config, tensors } = layouts[name];
   const fla = flaTensors(config);
-  return { fla, own: { ...tensors((parameter) => fla[parameter]!) }, config };
+  return { fla, own: { ...(tensors?.((parameter) => fla[parameter]!) ?? fla) }, config };
 }
 
 const load = async (config: object, tensors: Tensors) =>
@@ -196,7 +221,7 @@ describe.each(names)("%s", (name) => {
   it("gives the logits of the model of FLA's that it stands for", async () => {
     const { fla, own, config } = checkpoint(name);
     const model = await load(config, own);
-    const same = await load(model.config, fla);
+    const same = await load(JSON.parse(JSON.stringify(model.config)), fla);
     const got = await logits(model);
     expect(got.every(Number.isFinite)).toBe(true);
     expect(got).toEqual(await logits(same));
@@ -238,8 +263,15 @@ it("passes over the heads that predict several tokens ahead", async () => {
   (await load(config, own)).dispose();
 });
 
+it("finds the head in the embedding where they are tied", async () => {
+  const { own, config } = checkpoint("mamba");
+  const model = await load({ ...config, tie_word_embeddings: true }, own);
+  expect(model.parameters.has("lm_head.weight")).toBe(false);
+  model.dispose();
+});
+
 describe("what these layouts may not hold is refused by its key", () => {
-  const linear = layouts.kimi_linear.config.linear_attn_config;
+  const linear = otherNames.kimi_linear.config.linear_attn_config;
   it.each([
     ["qwen3_next", { num_experts: 8 }, "num_experts must be 0"],
     [
@@ -255,6 +287,8 @@ describe("what these layouts may not hold is refused by its key", () => {
     ],
     ["qwen3_5_text", { sliding_window: 8 }, 'got "sliding_window": 8'],
     ["qwen3_5_text", { linear_num_value_heads: 3 }, "num_v_heads must be a multiple of num_heads 2"],
+    ["mamba", { intermediate_size: 40 }, "intermediate_size must be expand · hidden_size 48"],
+    ["mamba2", { n_groups: 2 }, "n_groups must be 1"],
     ["kimi_linear", { num_experts: 4, first_k_dense_replace: 1 }, "num_experts must be 0 or null"],
     ["kimi_linear", { linear_attn_config: null }, "linear_attn_config must be there"],
     ["kimi_linear", { linear_attn_config: { ...linear, kda_layers: [1] } }, "kda_layers must be all of 1..2"],

@@ -30,20 +30,18 @@ export const blockConfig = (config: ConfigReader, otherwise: BlockDefaults): Blo
   tie_word_embeddings: config.boolean("tie_word_embeddings", false),
 });
 
-/** Embedding, norms and MLPs of Hugging Face's decoder models, and each layer's mixer, below its prefix. */
+/** Embedding and norms of Hugging Face's decoder models, and each layer's mixer, below its prefix. */
 export function blockPlaces(
-  { num_hidden_layers, tie_word_embeddings }: BlockConfig,
+  { num_hidden_layers }: BlockConfig,
   mixer: Readonly<Record<string, Place | "zeros">>,
   gainShift = 0,
 ): Places {
   const gain = (name: string): Place => ({ name, shift: gainShift });
   const block = (i: number): Places => {
     const at = `model.layers.${i}`;
-    const same = (name: string): [string, Place] => [`${at}.${name}`, { name: `${at}.${name}` }];
     return {
       [`${at}.attn_norm.weight`]: gain(`${at}.input_layernorm.weight`),
       [`${at}.mlp_norm.weight`]: gain(`${at}.post_attention_layernorm.weight`),
-      ...Object.fromEntries(["gate", "up", "down"].map((part) => same(`mlp.${part}_proj.weight`))),
       ...Object.fromEntries(
         Object.entries(mixer).map(([name, place]) => [
           `${at}.attn.${name}`,
@@ -55,7 +53,6 @@ export function blockPlaces(
   return {
     "model.embeddings.weight": { name: "model.embed_tokens.weight" },
     "model.norm.weight": gain("model.norm.weight"),
-    ...(!tie_word_embeddings && { "lm_head.weight": { name: "lm_head.weight" } }),
     ...Object.assign({}, ...Array.from({ length: num_hidden_layers }, (_, i) => block(i))),
   };
 }

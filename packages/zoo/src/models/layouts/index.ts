@@ -1,23 +1,34 @@
 import { ConfigReader } from "../config";
 import { kimiLinear } from "./kimi";
 import type { Layout } from "./layout";
+import { mamba, mamba2 } from "./mamba";
 import { qwen3Next, qwen35 } from "./qwen";
 
 export { inFlaLayout, type Layout } from "./layout";
 
-const readers: ReadonlyMap<string, (config: ConfigReader) => Layout> = new Map([
+type LayoutReader = (config: ConfigReader) => Layout;
+
+const readers: ReadonlyMap<string, LayoutReader> = new Map([
   ["kimi_linear", kimiLinear],
   ["qwen3_5_text", qwen35],
   ["qwen3_next", qwen3Next],
 ]);
+
+/** Those that FLA has too, and where the key that only Hugging Face's configurations have. */
+const alike: ReadonlyMap<string, LayoutReader> = new Map([
+  ["mamba", mamba],
+  ["mamba2", mamba2],
+]);
+const ofHuggingFace = "layer_norm_epsilon";
 
 /** Every `model_type` of another library that is read as one of FLA's. */
 export const foreignModelTypes: readonly string[] = [...readers.keys()];
 
 /** A configuration of another library in FLA's terms; nothing for FLA's own. */
 export function layoutOf(config: unknown): Layout | undefined {
-  const type = (config as { model_type?: unknown } | null)?.model_type;
-  const reader = typeof type === "string" ? readers.get(type) : undefined;
+  const { model_type: type, [ofHuggingFace]: foreign } = (config ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof type !== "string") return undefined;
+  const reader = readers.get(type) ?? (foreign === undefined ? undefined : alike.get(type));
   if (!reader) return undefined;
   const values = new ConfigReader(config);
   const layout = reader(values);

@@ -21,7 +21,7 @@ export interface Rows {
   readonly runs: readonly (readonly [number, number])[];
 }
 
-/** By FLA's name; zeros where the other layout has no such parameter. */
+/** By FLA's name: what has another name there, or lies among others; zeros for what the other layout does not have. */
 export type Places = Readonly<Record<string, Place | "zeros">>;
 
 /** A model of another library in FLA's terms. */
@@ -40,11 +40,11 @@ export interface Layout {
 export function inFlaLayout(store: TensorStore, table: ParameterTable, layout: Layout): TensorStore {
   const { places, unused } = layout;
   const placed = Object.entries(table).map(([name, shape]): [string, TensorInfo] => {
-    const place = places[name]!;
+    const place = places[name] ?? { name };
     const info = place === "zeros" ? nothing(shape) : infoOf(store, place, shape);
     return [name, info];
   });
-  const known = new Set(Object.values(places).map((place) => (place === "zeros" ? "" : place.name)));
+  const known = new Set(Object.keys(table).map((name) => sourceOf(name, places)));
   const rest = [...store.tensors].filter(
     ([name]) => !known.has(name) && !unused.some((beginning) => name.startsWith(beginning)),
   );
@@ -54,13 +54,18 @@ export function inFlaLayout(store: TensorStore, table: ParameterTable, layout: L
     metadata: store.metadata,
     tensors: new Map([...placed, ...rest].sort(([, a], [, b]) => a.start - b.start)),
     async read(name, options) {
-      const place = places[name];
-      if (!place) return store.read(name, options);
+      const place = places[name] ?? { name };
       if (place === "zeros") return new Float32Array(elements(table[name]!));
       if (!place.rows) return shifted(await store.read(place.name, options), place.shift);
       return shifted(pickRows(await readWhole(place.name, options), place.rows), place.shift);
     },
   };
+}
+
+/** The tensor that a parameter lies in. */
+function sourceOf(name: string, places: Places): string | undefined {
+  const place = places[name] ?? { name };
+  return place === "zeros" ? undefined : place.name;
 }
 
 const nothing = (shape: Shape): TensorInfo => ({ dtype: "F32", shape, start: 0, end: 0 });
