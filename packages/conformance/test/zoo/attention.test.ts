@@ -1,6 +1,7 @@
 import { type AttentionOptions, attention } from "@webfla/zoo/attention";
 import { describe, expect, it } from "vitest";
 import { relativeError } from "./checkpoints";
+import { rms } from "./layer-maths";
 import { againstOracle, head, times } from "./random-layer";
 
 type Weights = Readonly<Record<string, Float32Array>>;
@@ -20,9 +21,14 @@ function oracle(options: AttentionOptions, w: Weights, xs: readonly number[][]):
   const D = hiddenSize / numHeads;
   const project = (name: string): number[][] =>
     xs.map((x) => times(w[`${name}_proj.weight`]!, x).map((y, i) => y + (w[`${name}_proj.bias`]?.[i] ?? 0)));
-  const [q, k, v] = [project("q"), project("k"), project("v")];
+  const normed = (name: string): number[][] => {
+    const weight = w[`${name}_norm.weight`];
+    return weight ? project(name).map((row) => rms(row, D, weight, 1e-5)) : project(name);
+  };
+  const [q, k, v] = [normed("q"), normed("k"), project("v")];
   const rotate = (row: number[], position: number): number[] =>
     row.map((x, i) => {
+      if (!ropeTheta) return x;
       const pair = i % (D / 2);
       const angle = position * ropeTheta ** ((-2 * pair) / D);
       const other = i < D / 2 ? -row[i + D / 2]! : row[i - D / 2]!;
@@ -54,6 +60,8 @@ describe("attention is softmax attention, document by document", () => {
     "in a window": { windowSize: 4 },
     "in a window of itself": { windowSize: 1 },
     "with slow positions": { ropeTheta: 1e6 },
+    "without positions": { ropeTheta: undefined },
+    "with one norm for all heads": { qkNorm: "shared", numKvHeads: 2 },
   };
 
   it.each(Object.entries(variants))("%s", async (_, variant) => {
