@@ -22,6 +22,13 @@ export const countTargets = (labels: Int32Array): number =>
 
 const LOGITS = 2 ** 24;
 
+/** 0..count in runs of at most so many; an empty one for nothing. */
+const runs = (count: number, most: number): readonly { readonly start: number; readonly end: number }[] =>
+  Array.from({ length: Math.max(1, Math.ceil(count / most)) }, (_, i) => ({
+    start: i * most,
+    end: Math.min((i + 1) * most, count),
+  }));
+
 /** The loss of hidden rows [T, hidden] and the gradient that flows into them, a chunk of rows at a time. */
 export function headLoss<T extends Tensor>(
   parameters: Parameters<T>,
@@ -36,8 +43,7 @@ export function headLoss<T extends Tensor>(
   // a batch without targets has no loss
   const share = 1 / Math.max(targets ?? counted, 1);
   const [losses, grads]: [T[], T[]] = [[], []];
-  for (let start = 0; start < labels.length; start += rows) {
-    const end = Math.min(start + rows, labels.length);
+  for (const { start, end } of runs(labels.length, rows)) {
     const wanted = labels.subarray(start, end);
     const stage: Stage = (on, weights, { x }) => ({
       x: on.crossEntropy({
