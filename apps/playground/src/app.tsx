@@ -2,9 +2,11 @@ import type { ComponentType } from "preact";
 import { GenerateTab } from "./generate/generate-tab";
 import { type Tab, tab, tabs } from "./link";
 import { PackTab } from "./pack/pack-tab";
+import { RunTab } from "./run/run-tab";
 
 const panels: Record<Tab, { readonly title: string; readonly Panel: ComponentType }> = {
   pack: { title: "Pack", Panel: PackTab },
+  run: { title: "Run", Panel: RunTab },
   generate: { title: "Generate", Panel: GenerateTab },
 };
 

@@ -37,13 +37,13 @@ interface Entry {
   show(): readonly string[];
 }
 
-export const tabs = ["pack", "generate"] as const;
+export const tabs = ["pack", "run", "generate"] as const;
 export type Tab = (typeof tabs)[number];
 
 /** The tab that is open. */
 export const tab = signal<Tab>("pack");
 
-const entries: Record<Tab, Entry[]> = { pack: [], generate: [] };
+const entries = Object.fromEntries(tabs.map((name) => [name, []])) as unknown as Record<Tab, Entry[]>;
 
 /** A signal that the link carries while its tab is open; a link without it, or with nonsense, means the fallback. */
 export function linked<V>(of: Tab, name: string, fallback: V, codec: Codec<V>): Signal<V> {

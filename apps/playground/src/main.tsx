@@ -3,7 +3,9 @@ import { App } from "./app";
 import { keepLink } from "./link";
 import "./style/base.css";
 import "./style/controls.css";
+import "./style/tool.css";
 import "./style/pack.css";
+import "./style/run.css";
 import "./style/generate.css";
 
 keepLink();

@@ -1,6 +1,7 @@
 import { fromLengths } from "@webfla/varlen";
 import { useEffect } from "preact/hooks";
-import { count, Figure, percent } from "../parts/figure";
+import { Figure } from "../parts/figure";
+import { count, percent } from "../parts/format";
 import { NumberField } from "../parts/number-field";
 import type { Rate } from "../worker/jobs";
 import { Machine } from "./machine";
@@ -30,7 +31,7 @@ export function GenerateTab() {
     void open(chosen);
   }, [chosen]);
   return (
-    <div class="generate">
+    <div class="tool generate">
       <Machine />
       <section class="work" aria-label="Generation">
         <form

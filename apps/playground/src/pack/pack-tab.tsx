@@ -1,5 +1,6 @@
 import { numberIn } from "../link";
-import { count, Figure, percent } from "../parts/figure";
+import { Figure } from "../parts/figure";
+import { count, percent } from "../parts/format";
 import { NumberField } from "../parts/number-field";
 import { Arrays } from "./arrays";
 import { Documents } from "./documents";

@@ -18,6 +18,3 @@ export function Figure({
     </div>
   );
 }
-
-export const count = (value: number): string => value.toLocaleString("en");
-export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

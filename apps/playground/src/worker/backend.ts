@@ -9,10 +9,10 @@ export interface Opened<T extends Tensor> {
   readonly info: BackendInfo;
 }
 
-const software = (info: GPUAdapterInfo): boolean =>
+export const software = (info: GPUAdapterInfo): boolean =>
   info.isFallbackAdapter || /swiftshader|llvmpipe|warp/i.test(`${info.architecture} ${info.description}`);
 
-const nameOf = ({ vendor, architecture, device, description }: GPUAdapterInfo): string =>
+export const nameOf = ({ vendor, architecture, device, description }: GPUAdapterInfo): string =>
   description || [vendor, architecture, device].filter(Boolean).join(" ") || "an adapter without a name";
 
 /** Opens the backend that was chosen and hands it on. Throws UnsupportedError for WebGPU where there is no adapter. */

@@ -1,8 +1,12 @@
+import type { LeakReport, LeakRequest, Progress, RunReport, RunRequest } from "../run/request";
+
 /** What the page asks of the worker: the argument of each job, what it reports while it runs, and its result. */
 export interface Jobs {
   open: { argument: BackendChoice; report: never; result: BackendInfo };
   load: { argument: Checkpoint; report: LoadReport; result: ModelInfo };
   generate: { argument: GenerateOptions; report: readonly Piece[]; result: Timing };
+  run: { argument: RunRequest; report: Progress; result: RunReport };
+  leak: { argument: LeakRequest; report: never; result: LeakReport };
 }
 
 export type Job = keyof Jobs;

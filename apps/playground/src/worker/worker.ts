@@ -1,5 +1,9 @@
+import { DeviceLostError, OutOfMemoryError } from "@webfla/ops";
+import { execute } from "../run/execute";
+import { leakTest } from "../run/leak";
 import { openBackend } from "./backend";
 import type { Answer, Job, Jobs, Order } from "./jobs";
+import { letGo } from "./machine";
 import { type Session, session } from "./session";
 
 let current: Session | undefined;
@@ -27,6 +31,8 @@ const jobs: Worker = {
   },
   load: (checkpoint, report, signal) => opened().load(checkpoint, report, signal),
   generate: (options, report, signal) => opened().generate(options, report, signal),
+  run: execute,
+  leak: leakTest,
 };
 
 async function run<J extends Job>(id: number, job: J, argument: Jobs[J]["argument"]): Promise<void> {
@@ -37,11 +43,21 @@ async function run<J extends Job>(id: number, job: J, argument: Jobs[J]["argumen
     const report = (report: Jobs[J]["report"]) => answer({ id, report });
     answer({ id, result: await jobs[job](argument, report, controller.signal) });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    answer({ id, failure: controller.signal.aborted ? "Stopped." : message });
+    answer({ id, failure: controller.signal.aborted ? "Stopped." : failureOf(error) });
   } finally {
     running.delete(id);
   }
+}
+
+/** What went wrong, and the way on. */
+function failureOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof DeviceLostError) {
+    letGo();
+    return `${message} What was on the device is gone; the next run opens a new one. Shorter sequences may help.`;
+  }
+  if (error instanceof OutOfMemoryError) return `${message} Choose fewer tokens, heads or channels.`;
+  return message;
 }
 
 addEventListener("message", ({ data }: MessageEvent<Order>) => {

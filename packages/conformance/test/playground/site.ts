@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { createCpu } from "@webfla/reference";
 import { byteTokenizer, generate, loadModel } from "@webfla/zoo";
 import { openDirectory } from "@webfla/zoo/node";
-import { root, run } from "./workspace-files";
+import { root, run } from "../workspace-files";
 
 const playground = join(root, "apps/playground");
 const checkpoint = join(root, "packages/conformance/fixtures/checkpoints/gdn-byte");
@@ -33,12 +33,4 @@ export async function greedy(prompts: readonly string[], maxNewTokens: number): 
   await files.close();
   ops.dispose();
   return continuations.map((tokens) => byteTokenizer.decode(tokens));
-}
-
-/** The part of a link that says what a page shows. */
-export function linkTo(tab: string, state: Readonly<Record<string, string | readonly string[]>>): string {
-  const query = Object.entries(state).flatMap(([name, value]) =>
-    [value].flat().map((v) => [name, v as string]),
-  );
-  return `#/${tab}?${new URLSearchParams(query)}`;
 }

@@ -1,0 +1,71 @@
+// Takes the pictures of every tab, light and dark, into docs/, in the headless Chromium that the tests bring along.
+//   node apps/playground/scripts/screenshots.mjs [tab…]
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { build, preview } from "vite";
+import { provide } from "../../../scripts/adapters.mjs";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const docs = process.env.SCREENSHOTS ?? resolve(root, "../../docs");
+const patience = { timeout: 600_000 };
+
+/** What is done on a page before its picture is taken. */
+const shots = {
+  pack: {
+    link: "#/pack",
+    async act(page) {
+      await page.getByRole("slider", { name: "Packed rows" }).focus();
+      for (const key of ["ArrowDown", "PageDown", "ArrowRight"]) await page.keyboard.press(key);
+    },
+  },
+  run: {
+    link: "#/run?lengths=64,7,0,33,1,23&on=both",
+    async act(page) {
+      await page.getByRole("button", { name: "Run", exact: true }).click();
+      await page.getByRole("button", { name: "Leak test" }).click(patience);
+      await page.getByText("no other result changed").waitFor(patience);
+    },
+  },
+};
+
+provide();
+const outDir = await mkdtemp(join(tmpdir(), "webfla-screenshots-"));
+await build({ root, logLevel: "warn", build: { outDir, emptyOutDir: true } });
+const server = await preview({ root, build: { outDir }, preview: { port: 0 }, logLevel: "warn" });
+const found = JSON.parse(process.env.WEBFLA_CHROMIUM);
+if ("reason" in found) throw new Error(`screenshots: Chromium is absent: ${found.reason}.`);
+const browser = await chromium.launch({
+  executablePath: found.path,
+  args: ["--no-sandbox", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"],
+  env: {
+    ...process.env,
+    FONTCONFIG_PATH: dirname(found.path),
+    ...(found.libraryPath ? { LD_LIBRARY_PATH: found.libraryPath } : {}),
+  },
+});
+const wanted = process.argv.slice(2);
+const phone = process.env.PHONE !== undefined;
+try {
+  const viewport = phone ? { width: 390, height: 844 } : { width: 1180, height: 760 };
+  const page = await browser.newPage({ viewport });
+  for (const [name, { link, act }] of Object.entries(shots)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    await page.goto("about:blank");
+    await page.goto(`http://localhost:${server.httpServer.address().port}/${link}`);
+    await act(page);
+    for (const scheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.mouse.move(0, 0);
+      const path = join(docs, `${name}-${scheme}.png`);
+      await page.screenshot({ path, fullPage: process.env.FULL !== undefined });
+    }
+  }
+} finally {
+  await browser.close();
+  await server.close();
+  rmSync(outDir, { recursive: true, force: true });
+}

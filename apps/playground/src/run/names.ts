@@ -1,0 +1,3 @@
+import type { SideName } from "./request";
+
+export const titles: Record<SideName, string> = { cpu: "CPU", webgpu: "WebGPU" };
