@@ -56,8 +56,8 @@ describe("readConfig", () => {
   it.each([
     [null, "config: it must be an object, got null"],
     [[], "config: it must be an object, got []"],
-    [{}, "model_type must be one of gated_deltanet, got undefined"],
-    [{ model_type: "llama" }, 'model_type must be one of gated_deltanet, got "llama"'],
+    [{}, "got undefined"],
+    [{ model_type: "llama" }, "model_type must be one of abc, "],
     [{ model_type: "constructor" }, 'got "constructor"'],
     [{ ...config, hidden_size: "64" }, 'hidden_size must be an integer in 1..16777216, got "64"'],
     [{ ...config, num_hidden_layers: -1 }, "num_hidden_layers must be an integer in 1..4096, got -1"],
@@ -82,7 +82,11 @@ describe("readConfig", () => {
     ],
     [{ ...config, attn: { ...attn, layers: [1, 1] } }, "layers must be given once each, got 1"],
     [{ ...config, attn: { ...attn, layers: undefined } }, "got nothing"],
-    [{ ...config, attn: { ...attn, num_heads: 3 } }, "num_heads must be such that"],
+    [{ ...config, attn: { ...attn, num_heads: 3 } }, "num_heads must be a divisor of hidden_size 64, got 3"],
+    [
+      { ...config, attn: { ...attn, num_heads: 64 } },
+      "num_heads must be a divisor of hidden_size 64, got 3",
+    ],
     [
       { ...config, attn: { ...attn, num_heads: 4, num_kv_heads: 3 } },
       "num_kv_heads must be a divisor of num_heads 4",
