@@ -50,6 +50,10 @@ export interface Layer {
   forward<T extends Tensor>(ops: Ops<T>, weights: Weights<T>, x: T, context: LayerContext<T>): LayerResult<T>;
 }
 
+/** A table's names behind a prefix. */
+export const prefixed = (prefix: string, table: ParameterTable): ParameterTable =>
+  Object.fromEntries(Object.entries(table).map(([name, shape]) => [`${prefix}.${name}`, shape]));
+
 /** The weights below a prefix. */
 export const below =
   <T>(weights: Weights<T>, prefix: string): Weights<T> =>

@@ -1,5 +1,5 @@
 import type { Ops, Tensor } from "@webfla/ops";
-import type { Layer, ParameterTable, Shared, Weights } from "../layers/layer";
+import { type Layer, type ParameterTable, prefixed, type Shared, type Weights } from "../layers/layer";
 import type { ConfigReader } from "./config";
 import type { Layout } from "./layouts";
 
@@ -52,24 +52,21 @@ export interface ConfiguredArchitecture extends Architecture {
 /** Reads the configuration of a model_type. */
 export type ArchitectureReader = (config: ConfigReader) => Architecture;
 
-const prefixed = (prefix: string, { parameters }: Layer): ParameterTable =>
-  Object.fromEntries(Object.entries(parameters).map(([name, shape]) => [`${prefix}.${name}`, shape]));
-
 /** Every parameter of a model, by its name in the checkpoint. */
 export function parameterTable(model: Architecture): ParameterTable {
   const table = [model.vocabSize, model.hiddenSize];
   return {
     [model.embeddingName]: table,
     ...model.prelude?.parameters,
-    ...(model.embeddingNorm && prefixed(model.embeddingNorm.name, model.embeddingNorm.layer)),
+    ...(model.embeddingNorm && prefixed(model.embeddingNorm.name, model.embeddingNorm.layer.parameters)),
     ...Object.assign(
       {},
       ...model.branches.flatMap(({ normName, norm, name, layer }) => [
-        prefixed(normName, norm),
-        prefixed(name, layer),
+        prefixed(normName, norm.parameters),
+        prefixed(name, layer.parameters),
       ]),
     ),
-    ...prefixed(model.normName, model.norm),
+    ...prefixed(model.normName, model.norm.parameters),
     [model.headName]: table,
   };
 }

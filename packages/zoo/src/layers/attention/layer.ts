@@ -1,5 +1,6 @@
 import type { Ops, Tensor } from "@webfla/ops";
 import { fromLengths, type Varlen } from "@webfla/varlen";
+import { rotaryOf } from "../../modules/rotary";
 import {
   type Layer,
   type LayerContext,
@@ -60,7 +61,8 @@ function forward<T extends Tensor>(
   x: T,
   context: LayerContext<T>,
 ): LayerResult<T> {
-  const { hiddenSize, numHeads, numKvHeads, qkvBias, qkNorm, windowSize, forgetGate, outputGate } = options;
+  const { hiddenSize, numHeads, numKvHeads, qkvBias, qkNorm, windowSize, ropeTheta } = options;
+  const { forgetGate, outputGate } = options;
   const { varlen, state, wantState } = context;
   const project = (name: string): T =>
     linear(ops, x, weights(`${name}_proj.weight`), qkvBias ? weights(`${name}_proj.bias`) : undefined);
@@ -72,7 +74,7 @@ function forward<T extends Tensor>(
       ? ops.norm({ ...norm, x: splitHeads(ops, y, heads) })
       : splitHeads(ops, ops.norm({ ...norm, x: y, groupSize: hiddenSize / numHeads }), heads);
   };
-  const rotate = rotation(options, ops, context);
+  const rotate = ropeTheta ? rotaryOf(ops, context, hiddenSize / numHeads, ropeTheta) : (y: T) => y;
 
   const q = rotate(normed("q", numHeads));
   const added = {
@@ -92,20 +94,6 @@ function forward<T extends Tensor>(
     o: linear(ops, gated, weights("o_proj.weight")),
     state: wantState ? keep(ops, cache, windowSize) : undefined,
   };
-}
-
-/** Turns queries and keys by their positions. */
-function rotation<T extends Tensor>(
-  { hiddenSize, numHeads, ropeTheta }: AttentionOptions,
-  ops: Ops<T>,
-  { varlen, positions }: LayerContext<T>,
-): (x: T) => T {
-  if (!ropeTheta) return (x) => x;
-  const table = positions.rotary(hiddenSize / numHeads, ropeTheta);
-  const shape = [varlen.totalTokens, hiddenSize / numHeads / 2];
-  const cos = ops.tensor(table.cos, shape);
-  const sin = ops.tensor(table.sin, shape);
-  return (x) => ops.rotary({ x, cos, sin, offsets: table.offsets, varlen });
 }
 
 /** log sigmoid(W_f x + b), [T, heads] f32: they are summed over whole documents. */

@@ -3,7 +3,7 @@ import { featureMap } from "../../modules/feature-map";
 import { type GroupedHeads, groupedProjection, splitGroups, spreadGroups } from "../../modules/grouped-heads";
 import { headOutput } from "../../modules/head-output";
 import { logSigmoidGate } from "../../modules/log-sigmoid-gate";
-import { below, type Layer, recurrentState, splitHeads } from "../layer";
+import { below, type Layer, prefixed, recurrentState, splitHeads } from "../layer";
 
 export interface GatedSlotAttentionOptions extends Omit<GroupedHeads, "normEps"> {
   /** Slots of a head, M. */
@@ -37,9 +37,7 @@ export function gatedSlotAttention(options: GatedSlotAttentionOptions): Layer {
     parameters: {
       ...projection.parameters,
       "f_proj.weight": [numKvHeads * numSlots, hiddenSize],
-      ...Object.fromEntries(
-        Object.entries(map.parameters).map(([name, shape]) => [`feature_map.${name}`, shape]),
-      ),
+      ...prefixed("feature_map", map.parameters),
       ...output.parameters,
     },
     forward(ops, weights, x, context) {

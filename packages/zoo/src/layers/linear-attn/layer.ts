@@ -3,7 +3,7 @@ import { linearAttn, linearAttnNormalized } from "@webfla/ops/fla";
 import { type FeatureMapName, featureMap } from "../../modules/feature-map";
 import { type GroupedHeads, groupedProjection, splitGroups, spreadGroups } from "../../modules/grouped-heads";
 import { headOutput } from "../../modules/head-output";
-import { below, type Layer, type LayerContext, type ParameterTable, recurrentState } from "../layer";
+import { below, type Layer, type LayerContext, prefixed, recurrentState } from "../layer";
 
 export interface LinearAttentionOptions extends GroupedHeads {
   readonly featureMap: FeatureMapName;
@@ -49,9 +49,6 @@ export function linearAttention(options: LinearAttentionOptions): Layer {
     },
   };
 }
-
-const prefixed = (prefix: string, table: ParameterTable): ParameterTable =>
-  Object.fromEntries(Object.entries(table).map(([name, shape]) => [`${prefix}.${name}`, shape]));
 
 function unitSum<T extends Tensor>(ops: Ops<T>, x: T): T {
   const [T, H] = x.shape as [number, number, number];
