@@ -13,6 +13,21 @@ export {
   savePretrained,
   urlFiles,
 } from "./checkpoints";
+export { type EmbedOptions, embed, type Pooling } from "./embed";
+export {
+  BusyError,
+  Engine,
+  type EngineOptions,
+  type EngineStats,
+  type Finish,
+  Generation,
+  type GenerationRequest,
+  type GenerationResult,
+  loadSnapshot,
+  type Piece,
+  type Prompt,
+  Snapshot,
+} from "./engine";
 export { CheckpointError, NetworkError, QuotaError } from "./errors";
 export { type GenerateArgs, type GeneratedToken, generate, type SamplingOptions } from "./generate";
 export { type AbcAttentionOptions, abcAttention } from "./layers/abc";
@@ -43,10 +58,11 @@ export { type Rwkv7ChannelMixOptions, type Rwkv7Options, rwkv7, rwkv7ChannelMix 
 export { type SimpleGatedLinearAttentionOptions, simpleGatedLinearAttention } from "./layers/simple-gla";
 export type { Architecture, Branch } from "./models/architecture";
 export { parameterTable } from "./models/architecture";
+export { type Embedder, interleave, type Segment } from "./models/interleave";
 export { type LoadArgs, type LoadOptions, type LoadProgress, loadModel } from "./models/load";
 export { type ForwardArgs, type ForwardResult, Model } from "./models/model";
 export { modelTypes, readConfig } from "./models/registry";
-export { type ModelState, selectState } from "./models/state";
+export { concatStates, type ModelState, selectState } from "./models/state";
 export type { FeatureMapName } from "./modules/feature-map";
 export {
   type ByteSource,
@@ -56,7 +72,14 @@ export {
   type TensorStore,
   writeSafetensors,
 } from "./safetensors";
-export { type Score, type ScoreOptions, score } from "./score";
+export {
+  type PassOptions,
+  type PassProgress,
+  type Score,
+  type ScoreOptions,
+  type ScoreProgress,
+  score,
+} from "./score";
 export {
   applyChatTemplate,
   byteTokenizer,

@@ -108,7 +108,7 @@ describe.each(["models/gated_deltanet", "models/hybrid_gated_deltanet"])("%s", (
   it("scores alike in one pass and under a budget, in the order of the documents", async () => {
     const property = fc.asyncProperty(
       documents,
-      fc.integer({ min: 40, max: 90 }),
+      fc.integer({ min: 3, max: 90 }),
       async (batch, tokenBudget) => {
         const [once, budgeted] = [await score(model, batch), await score(model, batch, { tokenBudget })];
         for (const [n, { nats, tokens, bitsPerToken }] of once.entries()) {
@@ -119,8 +119,8 @@ describe.each(["models/gated_deltanet", "models/hybrid_gated_deltanet"])("%s", (
       },
     );
     await fc.assert(property, { numRuns: 10 });
-    await expect(score(model, [new Int32Array(5)], { tokenBudget: 4 })).rejects.toThrow(
-      "5 tokens in document 0",
+    await expect(score(model, [], { tokenBudget: 0 })).rejects.toThrow(
+      "tokenBudget must be an integer from 1",
     );
     expect((await score(model, [Int32Array.of(1, 2, 3)], { bytes: [1] }))[0]!.bitsPerByte).toBeGreaterThan(1);
     expect(await score(model, [])).toEqual([]);

@@ -1,10 +1,10 @@
 import { ShapeError, type Tensor } from "@webfla/ops";
-import { fromLengths, pack, type Varlen } from "@webfla/varlen";
+import { Batch, type Sequence } from "../engine/batch";
+import { Feed } from "../engine/feed";
 import { throwIfAborted } from "../errors";
 import type { Model } from "../models/model";
-import { type ModelState, selectState } from "../models/state";
-import { randomStream } from "./random";
-import { checkSampling, type Sample, type SamplingOptions, sample } from "./sample";
+import { checkSeed, Draws } from "./draws";
+import { checkSampling, type Sample, type SamplingOptions } from "./sampling";
 
 export interface GenerateArgs extends SamplingOptions {
   /** At least one token each. */
@@ -25,11 +25,6 @@ export interface GeneratedToken extends Sample {
   readonly finished: "stop" | "length" | undefined;
 }
 
-interface Live {
-  readonly sequence: number;
-  readonly random: () => number;
-}
-
 /**
  * Continues a ragged batch of prompts: one packed pass over all of them, then one over the live sequences for every
  * further token. Tokens come as they are made, step by step and in the order of the prompts. Throws AbortedError once
@@ -39,76 +34,50 @@ export async function* generate<T extends Tensor>(
   model: Model<T>,
   args: GenerateArgs,
 ): AsyncGenerator<GeneratedToken, void, undefined> {
-  const { prompts, maxNewTokens, stopTokens = [], signal } = args;
-  const sampling = checkSampling(args);
-  let live = streams(args);
-  if (live.length === 0 || maxNewTokens === 0) return;
-  let { tokens, varlen } = pack(prompts);
-  let state: ModelState<T> | undefined;
+  const { stopTokens = [], signal } = args;
+  const indices = new Map(sequencesOf(model, args).map((sequence, i) => [sequence, i]));
+  if (args.maxNewTokens === 0) return;
+  const batch = new Batch(model, Number.POSITIVE_INFINITY);
   try {
-    for (let made = 1; live.length; made++) {
+    for (const sequence of indices.keys()) batch.add(sequence);
+    while (batch.size) {
       throwIfAborted("generate", signal);
-      const last = made === maxNewTokens;
-      const next = model.forward({ tokens, varlen, state, wantState: !last, rows: "last" });
-      state?.dispose();
-      state = next.state;
-      const rows = await readRows(model, next.logits);
+      const choices = await batch.step();
       throwIfAborted("generate", signal);
-      const samples = live.map(({ random }, i) => sample(rows(i), sampling, random));
-      const ends = samples.map(({ token }) =>
-        stopTokens.includes(token) ? "stop" : last ? "length" : undefined,
-      );
-      for (const [i, { sequence }] of live.entries()) yield { sequence, ...samples[i]!, finished: ends[i] };
-      const on = [...live.keys()].filter((i) => !ends[i]);
-      if (state && on.length < live.length) state = replace(model, state, on);
-      live = on.map((i) => live[i]!);
-      ({ tokens, varlen } = oneEach(on.map((i) => samples[i]!.token)));
+      const tokens = choices.map((choice): GeneratedToken => {
+        if (choice.error) throw choice.error;
+        const { sequence, token, logProbability } = choice;
+        const finished = stopTokens.includes(token) ? "stop" : sequence.left ? undefined : "length";
+        if (finished) batch.remove(sequence);
+        else sequence.feed.push(token);
+        return { sequence: indices.get(sequence)!, token, logProbability, finished };
+      });
+      yield* tokens;
     }
   } finally {
-    state?.dispose();
+    batch.dispose();
   }
 }
 
-function streams({ prompts, maxNewTokens, seed = 0 }: GenerateArgs): readonly Live[] {
+function sequencesOf<T extends Tensor>(model: Model<T>, args: GenerateArgs): readonly Sequence<T>[] {
+  const { prompts, maxNewTokens, seed = 0 } = args;
+  const sampling = checkSampling(args);
   if (!Number.isSafeInteger(maxNewTokens) || maxNewTokens < 0)
     throw new ShapeError(
       `generate: maxNewTokens must be an integer from 0, got ${maxNewTokens}. Correct the argument.`,
     );
-  if (!Number.isSafeInteger(seed) || seed < 0 || !Number.isSafeInteger(seed + prompts.length))
-    throw new ShapeError(`generate: seed must be an integer in 0..2^53, got ${seed}. Correct the argument.`);
+  checkSeed("generate", seed);
+  checkSeed("generate", seed + prompts.length);
   const empty = prompts.findIndex((prompt) => prompt.length === 0);
   if (empty >= 0)
     throw new ShapeError(
       `generate: prompts must have at least one token, got none in prompt ${empty}. Open it with the tokenizer's BOS.`,
     );
-  return prompts.map((_, sequence) => ({ sequence, random: randomStream(seed + sequence) }));
+  return prompts.map((prompt, i) => ({
+    feed: new Feed(model.ops, [prompt]),
+    sampling,
+    draws: new Draws(seed + i),
+    left: maxNewTokens,
+    keep: false,
+  }));
 }
-
-/** Reads [N, vocabulary] logits and frees them. */
-async function readRows<T extends Tensor>(
-  { ops }: Model<T>,
-  logits: T,
-): Promise<(row: number) => Float32Array> {
-  try {
-    const V = logits.shape[1]!;
-    const values = (await ops.read(logits)) as Float32Array;
-    return (row) => values.subarray(row * V, (row + 1) * V);
-  } finally {
-    logits.dispose();
-  }
-}
-
-function replace<T extends Tensor>(
-  { ops }: Model<T>,
-  state: ModelState<T>,
-  on: readonly number[],
-): ModelState<T> {
-  const selected = selectState(ops, state, on);
-  state.dispose();
-  return selected;
-}
-
-const oneEach = (tokens: readonly number[]): { tokens: Int32Array; varlen: Varlen } => ({
-  tokens: Int32Array.from(tokens),
-  varlen: fromLengths(new Uint32Array(tokens.length).fill(1)),
-});

@@ -1,3 +1,3 @@
 export { type GenerateArgs, type GeneratedToken, generate } from "./generate";
 export { randomStream } from "./random";
-export { type Sample, type SamplingOptions, sample } from "./sample";
+export type { Sample, SamplingOptions } from "./sampling";

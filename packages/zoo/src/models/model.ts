@@ -4,6 +4,7 @@ import { disposeKey } from "../disposable";
 import type { Weights } from "../layers/layer";
 import type { CodedDType } from "../safetensors";
 import type { ConfiguredArchitecture } from "./architecture";
+import { checkTokens } from "./interleave";
 import { close, embed, project, runBranches } from "./run";
 import type { ModelState } from "./state";
 
@@ -69,7 +70,7 @@ export class Model<T extends Tensor> implements Disposable {
   embed(tokens: Int32Array): T {
     const { ops, architecture, weights } = this;
     this.#alive();
-    this.#checkIds(tokens);
+    checkTokens("forward", tokens, this.architecture.vocabSize);
     return ops.scope(() => embed(ops, architecture, weights, ops.tensor(tokens, [tokens.length])));
   }
 
@@ -111,7 +112,7 @@ export class Model<T extends Tensor> implements Disposable {
       throw new ShapeError(
         `forward: inputsEmbeds must be ${shape}, got ${showShape(inputsEmbeds.shape)}. Pack them with the same varlen.`,
       );
-    if (tokens) this.#checkIds(tokens);
+    if (tokens) checkTokens("forward", tokens, this.architecture.vocabSize);
     if (!state) return;
     if (state.behind.length !== varlen.sequences || state.layers.length !== branches.length)
       throw new ShapeError(
@@ -127,15 +128,6 @@ export class Model<T extends Tensor> implements Disposable {
 
   [disposeKey](): void {
     this.dispose();
-  }
-
-  #checkIds(tokens: Int32Array): void {
-    const { vocabSize } = this.architecture;
-    const wrong = tokens.findIndex((id) => id < 0 || id >= vocabSize);
-    if (wrong >= 0)
-      throw new ShapeError(
-        `forward: tokens must be ids in 0..${vocabSize - 1}, got ${tokens[wrong]} at ${wrong}. Use the model's own tokenizer.`,
-      );
   }
 
   #alive(): void {

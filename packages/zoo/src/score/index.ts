@@ -1,1 +1,2 @@
-export { type Score, type ScoreOptions, score } from "./score";
+export type { PassOptions, PassProgress } from "./passes";
+export { type Score, type ScoreOptions, type ScoreProgress, score } from "./score";

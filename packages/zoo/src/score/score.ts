@@ -1,17 +1,17 @@
 import { ShapeError, type Tensor } from "@webfla/ops";
-import { nextTokenLabels, pack, packRows } from "@webfla/varlen";
-import { throwIfAborted } from "../errors";
+import { nextTokenLabels, pack } from "@webfla/varlen";
 import type { Model } from "../models/model";
+import { project } from "../models/run";
+import { type PassOptions, type PassProgress, runPasses } from "./passes";
 
-export interface ScoreOptions {
-  /** Most tokens of one forward pass; documents are not split, and one that is longer is an error. Default: all at once. */
-  readonly tokenBudget?: number | undefined;
+export interface ScoreOptions extends Omit<PassOptions, "onProgress"> {
   /** Bytes of each document's predicted text, for bits per byte. */
   readonly bytes?: readonly number[] | undefined;
-  /** Called after every pass. */
-  readonly onProgress?: ((progress: { readonly scored: number; readonly total: number }) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
+  /** Called after every pass; `scored` documents are done, of `total`. */
+  readonly onProgress?: ((progress: ScoreProgress) => void) | undefined;
 }
+
+export type ScoreProgress = Omit<PassProgress, "done"> & { readonly scored: number };
 
 /** How well a model predicts a document. */
 export interface Score {
@@ -25,38 +25,39 @@ export interface Score {
   readonly bitsPerByte: number | undefined;
 }
 
-/** Scores documents in packed forward passes; scores come in the order of the documents, whatever the packing. */
+/**
+ * Scores documents in packed forward passes of at most `tokenBudget` tokens, those that are longer in parts; scores come in
+ * the order of the documents, whatever the packing. What it takes of the device does not depend on their lengths.
+ */
 export async function score<T extends Tensor>(
   model: Model<T>,
   sequences: readonly Int32Array[],
-  { tokenBudget, bytes, onProgress, signal }: ScoreOptions = {},
+  { bytes, onProgress, ...options }: ScoreOptions = {},
 ): Promise<readonly Score[]> {
   if (bytes && bytes.length !== sequences.length)
     throw new ShapeError(
       `score: bytes must have ${sequences.length} entries, got ${bytes.length}. One for each document.`,
     );
-  const lengths = sequences.map((s) => s.length);
-  const budget =
-    tokenBudget ??
-    Math.max(
-      1,
-      lengths.reduce((sum, n) => sum + n, 0),
-    );
+  const labels = sequences.length ? labelsOf(sequences) : new Int32Array(0);
   const nats = new Float64Array(sequences.length);
-  let scored = 0;
-  for (const row of packRows(lengths, { budget }).rows) {
-    throwIfAborted("score", signal);
-    const documents = [...row].sort((a, b) => a - b);
-    const losses = await scorePacked(
-      model,
-      documents.map((d) => sequences[d]!),
-    );
-    for (const [i, d] of documents.entries()) nats[d] = losses[i]!;
-    scored += documents.length;
-    onProgress?.({ scored, total: sequences.length });
-  }
-  return sequences.map((_, d) => {
-    const tokens = Math.max(0, lengths[d]! - 1);
+  await runPasses(
+    "score",
+    model,
+    sequences,
+    {
+      ...options,
+      onProgress: onProgress && (({ done, ...rest }) => onProgress({ scored: done, ...rest })),
+    },
+    (batch, { start, end }) => {
+      const { hidden, state } = model.hidden(batch);
+      return { result: losses(model, hidden, labels.subarray(start, end)), state };
+    },
+    (values, { documents, varlen: { seqIdx } }) => {
+      for (const [t, loss] of values.entries()) nats[documents[seqIdx[t]!]!]! += loss;
+    },
+  );
+  return sequences.map((sequence, d) => {
+    const tokens = Math.max(0, sequence.length - 1);
     const bits = nats[d]! / Math.LN2;
     return {
       nats: nats[d]!,
@@ -69,24 +70,29 @@ export async function score<T extends Tensor>(
 
 const per = (bits: number, count: number): number => (count ? bits / count : 0);
 
-/** Nats of each sequence. */
-async function scorePacked<T extends Tensor>(
-  model: Model<T>,
-  sequences: readonly Int32Array[],
-): Promise<readonly number[]> {
-  const { ops } = model;
+function labelsOf(sequences: readonly Int32Array[]): Int32Array {
   const { tokens, varlen } = pack(sequences);
-  const losses = ops.scope(() => {
-    const { logits } = model.forward({ tokens, varlen });
-    const targets = ops.tensor(nextTokenLabels(tokens, varlen), [varlen.totalTokens]);
-    return ops.crossEntropy({ logits, targets });
-  });
-  try {
-    const values = (await ops.read(losses)) as Float32Array;
-    return sequences.map((_, n) =>
-      values.subarray(varlen.cuSeqlens[n], varlen.cuSeqlens[n + 1]).reduce((sum, x) => sum + x, 0),
-    );
-  } finally {
-    losses.dispose();
-  }
+  return nextTokenLabels(tokens, varlen);
+}
+
+/** Logits that exist at once. */
+const LOGITS = 2 ** 24;
+
+/** The cross entropy of hidden rows, a chunk of rows at a time. hidden [T, hidden] */
+function losses<T extends Tensor>(
+  { ops, architecture, weights }: Model<T>,
+  hidden: T,
+  labels: Int32Array,
+): T {
+  const chunk = Math.max(1, Math.floor(LOGITS / architecture.vocabSize));
+  const starts = Array.from({ length: Math.max(1, Math.ceil(labels.length / chunk)) }, (_, i) => i * chunk);
+  const parts = starts.map((start) =>
+    ops.scope(() => {
+      const targets = labels.subarray(start, start + chunk);
+      const rows = ops.slice({ x: hidden, axis: 0, start, end: start + targets.length });
+      const logits = project(ops, architecture, weights, rows);
+      return ops.crossEntropy({ logits, targets: ops.tensor(targets, [targets.length]) });
+    }),
+  );
+  return parts.length === 1 ? parts[0]! : ops.concat({ xs: parts, axis: 0 });
 }

@@ -1,0 +1,1 @@
+export { type EmbedOptions, embed, type Pooling } from "./embed";
