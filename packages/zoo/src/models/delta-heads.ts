@@ -25,8 +25,9 @@ export function deltaHeads(
   if (numValueHeads % numHeads !== 0)
     throw config.error("num_v_heads", `a multiple of num_heads ${numHeads}`, numValueHeads);
   const expandV = config.number("expand_v", { default: ratio });
-  const valueDim = headDim * expandV;
-  if (!Number.isInteger(valueDim) || valueDim < 1)
+  // a ratio such as 1/49 is not exact
+  const valueDim = Math.round(headDim * expandV);
+  if (Math.abs(valueDim - headDim * expandV) > 1e-6 || valueDim < 1)
     throw config.error("expand_v", `such that head_dim ${headDim} times it is a whole number`, expandV);
   return {
     hiddenSize,
