@@ -52,9 +52,11 @@ export function hubFiles(id: string, options: HubOptions = {}): CheckpointFiles 
     const info = await ask(what, http, () => fileDownloadInfo({ ...common, repo: id, path, revision: at }));
     if (!info) return undefined;
     const version = info.etag.replace(/^W\//, "").replaceAll('"', "");
-    const identity = { kind: "hub", repository: id, revision: at, path, version, size: info.size } as const;
+    const reference = at === revision ? undefined : revision;
+    const named = { kind: "hub", repository: id, revision: at, reference, path } as const;
     const remote = { name: what, url: info.url, size: info.size, version: undefined, ranges: true };
-    return { remote, identity: { ...identity, digest: digestOf(version) } } satisfies Located;
+    const identity = { ...named, version, size: info.size, digest: digestOf(version) };
+    return { remote, identity } satisfies Located;
   });
 }
 

@@ -1,4 +1,5 @@
-export { type CacheFolders, fileCache, hubCacheFolder } from "./cache";
+export { type CacheFolders, cachedSnapshot, fileCache, hubCacheFolder } from "./cache";
 export { type CheckpointDirectory, directoryFiles, openDirectory } from "./directory";
-export { locate } from "./locate";
+export { type LocateOptions, locate } from "./locate";
+export { type RunFolder, runFolder } from "./run-folder";
 export { directoryWriter } from "./writer";

@@ -7,6 +7,8 @@ export interface DownloadIdentity {
   readonly repository: string;
   /** The commit; of an address, nothing. */
   readonly revision: string;
+  /** What the revision was asked for as, where that may come to mean another. */
+  readonly reference?: string | undefined;
   readonly path: string;
   /** The server's name for exactly these bytes. */
   readonly version: string;
@@ -22,7 +24,7 @@ export interface CacheEntry {
   /** Adds bytes behind the last; those that came before a failure stay. */
   extend(bytes: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<void>;
   read(start: number, end: number): Promise<Uint8Array>;
-  /** Verifies the whole file and lets others see it. Throws CheckpointError, and drops it, where it is not what it was to be. */
+  /** Verifies the whole file and lets others see it, once. Throws CheckpointError, and drops it, where it is not what it was to be. */
   commit(): Promise<void>;
   /** Leaves what is there for the next to go on with. */
   close(): Promise<void>;

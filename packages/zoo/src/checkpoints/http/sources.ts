@@ -61,7 +61,7 @@ export interface CachedSource extends ByteSource {
   close(): Promise<void>;
 }
 
-/** Bytes by way of a cache: fetched in order and once, readable as soon as they are there. */
+/** Bytes by way of a cache: fetched in order and once, readable as soon as they are there, verified with the last. */
 export function cachedSource(remote: Remote, entry: CacheEntry, http: HttpOptions): CachedSource {
   const { name, size, ranges } = remote;
   const turn = inTurn();
@@ -72,6 +72,7 @@ export function cachedSource(remote: Remote, entry: CacheEntry, http: HttpOption
       const to = ranges ? Math.min(size, Math.max(end, from + ahead(from, 32 * MiB))) : size;
       await entry.extend(stream(remote, [from, to], { ...http, signal }));
     }
+    if (entry.length === size) await entry.commit();
   };
   return {
     name,
@@ -82,11 +83,7 @@ export function cachedSource(remote: Remote, entry: CacheEntry, http: HttpOption
         throwIfAborted(name, signal);
         return entry.read(start, end);
       }),
-    finish: ({ signal = http.signal } = {}) =>
-      turn(async () => {
-        await reach(size, signal);
-        await entry.commit();
-      }),
+    finish: ({ signal = http.signal } = {}) => turn(() => reach(size, signal)),
     close: () => turn(() => entry.close()),
   };
 }

@@ -16,8 +16,8 @@ export interface SaveProgress {
 }
 
 export interface SaveOptions {
-  /** How floats are stored. Default: each parameter as in the checkpoint it came from, or as it is on the device. */
-  readonly dtype?: "F32" | "F16" | "BF16" | undefined;
+  /** How floats are stored; "device" as they are there. Default: each parameter as in the checkpoint it came from, else "device". */
+  readonly dtype?: "F32" | "F16" | "BF16" | "device" | undefined;
   /** Bytes of tensors in one file; a larger model becomes shards with an index. Default 5e9. */
   readonly maxShardBytes?: number | undefined;
   readonly onProgress?: ((progress: SaveProgress) => void) | undefined;
@@ -71,13 +71,13 @@ export async function savePretrained<T extends Tensor>(
 /** In the order of the model, which is that of shards. */
 function specsOf<T extends Tensor>(
   { architecture, parameters, stored }: Model<T>,
-  dtype: CodedDType | undefined,
+  dtype: SaveOptions["dtype"],
 ): ReadonlyMap<string, Spec> {
   const own = (name: string): CodedDType => (parameters.get(name)!.dtype === "f16" ? "F16" : "F32");
   return new Map(
     Object.entries(parameterTable(architecture)).map(([name, shape]) => [
       name,
-      { dtype: dtype ?? stored.get(name) ?? own(name), shape },
+      { dtype: dtype === "device" ? own(name) : (dtype ?? stored.get(name) ?? own(name)), shape },
     ]),
   );
 }
