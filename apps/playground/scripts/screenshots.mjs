@@ -30,6 +30,12 @@ const shots = {
       await page.getByText("no other result changed").waitFor(patience);
     },
   },
+  state: {
+    link: "#/state?token=52",
+    async act(page) {
+      await page.locator(".side canvas").first().waitFor(patience);
+    },
+  },
 };
 
 provide();

@@ -3,10 +3,12 @@ import { GenerateTab } from "./generate/generate-tab";
 import { type Tab, tab, tabs } from "./link";
 import { PackTab } from "./pack/pack-tab";
 import { RunTab } from "./run/run-tab";
+import { StateTab } from "./state/state-tab";
 
 const panels: Record<Tab, { readonly title: string; readonly Panel: ComponentType }> = {
   pack: { title: "Pack", Panel: PackTab },
   run: { title: "Run", Panel: RunTab },
+  state: { title: "State", Panel: StateTab },
   generate: { title: "Generate", Panel: GenerateTab },
 };
 

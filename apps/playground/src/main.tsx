@@ -6,6 +6,7 @@ import "./style/controls.css";
 import "./style/tool.css";
 import "./style/pack.css";
 import "./style/run.css";
+import "./style/state.css";
 import "./style/generate.css";
 
 keepLink();

@@ -8,6 +8,7 @@ import { generateTab, prompts, tokens } from "./playground/generate-tab";
 import { packTab } from "./playground/pack-tab";
 import { runTab } from "./playground/run-tab";
 import { buildPlayground, greedy } from "./playground/site";
+import { stateTab } from "./playground/state-tab";
 import { linkTo, type Visitor } from "./playground/tab";
 
 /** The longest that the page's own thread may be held, in milliseconds. */
@@ -76,6 +77,7 @@ describeInBrowser("the playground", () => {
 
     describe("Pack", () => packTab(visitor));
     describe("Run", () => runTab(visitor));
+    describe("State", () => stateTab(visitor));
     describe("Generate", () => generateTab(visitor, () => expected));
     describe("everyone", () => accessible(visitor));
 

@@ -8,7 +8,7 @@ export interface Task<J extends Job> {
   readonly progress: ReadonlySignal<Jobs[J]["report"] | undefined>;
   readonly result: ReadonlySignal<Jobs[J]["result"] | undefined>;
   readonly failure: ReadonlySignal<string | undefined>;
-  /** Starts it; what was found before goes. */
+  /** Starts it; what was found before stays until there is something new. */
   start(argument: Jobs[J]["argument"], report?: (report: Jobs[J]["report"]) => void): Promise<void>;
   stop(): void;
   /** Forgets what was found. */
@@ -32,20 +32,23 @@ export function task<J extends Job>(job: J): Task<J> {
     clear,
     stop: () => running.value?.stop(),
     async start(argument, report) {
-      clear();
+      failure.value = undefined;
       const started = ask(job, argument, (told) => {
         progress.value = told;
         report?.(told);
       });
       running.value = started;
+      // what was started later counts
+      const counts = () => running.value === started;
       try {
-        result.value = await started.result;
+        const found = await started.result;
+        if (counts()) result.value = found;
       } catch (error) {
-        failure.value = (error as Error).message;
-      } finally {
-        running.value = undefined;
-        progress.value = undefined;
+        if (counts()) failure.value = (error as Error).message;
       }
+      if (!counts()) return;
+      running.value = undefined;
+      progress.value = undefined;
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { LeakReport, LeakRequest, Progress, RunReport, RunRequest } from "../run/request";
+import type { StateReport, StateRequest } from "../state/request";
 
 /** What the page asks of the worker: the argument of each job, what it reports while it runs, and its result. */
 export interface Jobs {
@@ -6,6 +7,7 @@ export interface Jobs {
   load: { argument: Checkpoint; report: LoadReport; result: ModelInfo };
   generate: { argument: GenerateOptions; report: readonly Piece[]; result: Timing };
   run: { argument: RunRequest; report: Progress; result: RunReport };
+  state: { argument: StateRequest; report: never; result: StateReport };
   leak: { argument: LeakRequest; report: never; result: LeakReport };
 }
 

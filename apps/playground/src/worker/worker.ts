@@ -1,6 +1,7 @@
 import { DeviceLostError, OutOfMemoryError } from "@webfla/ops";
 import { execute } from "../run/execute";
 import { leakTest } from "../run/leak";
+import { trajectories } from "../state/trajectory";
 import { openBackend } from "./backend";
 import type { Answer, Job, Jobs, Order } from "./jobs";
 import { letGo } from "./machine";
@@ -33,6 +34,7 @@ const jobs: Worker = {
   generate: (options, report, signal) => opened().generate(options, report, signal),
   run: execute,
   leak: leakTest,
+  state: trajectories,
 };
 
 async function run<J extends Job>(id: number, job: J, argument: Jobs[J]["argument"]): Promise<void> {

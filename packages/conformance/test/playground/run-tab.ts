@@ -28,7 +28,7 @@ export function runTab({ webgpu, open, shown }: Visitor): void {
       expect(await stage.textContent()).toContain("erase delta");
       await stage.click();
       const slot = page.getByRole("region", { name: "slots/erase.delta.wgsl" });
-      expect(await slot.textContent()).toMatch(/slot erase[^]*fn write\(w: Write\)/);
+      expect(await slot.textContent()).toMatch(/slot erase[\s\S]*fn write\(w: Write\)/);
       expect(await shown(".wgsl .given")).toContain("const K = 4u;");
       expect(await shown("[data-side=webgpu]")).toMatch(/swiftshader/i);
     },
