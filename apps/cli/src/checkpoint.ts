@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Tensor } from "@webfla/ops";
-import { loadModel, type Model } from "@webfla/zoo";
-import { openDirectory } from "@webfla/zoo/node";
+import { fromPretrained, type Model, type Tokenizer } from "@webfla/zoo";
+import { locate } from "@webfla/zoo/node";
 import { expectStorage, type Opened } from "./backend";
-import { count } from "./terminal/format";
+import { bytes, count } from "./terminal/format";
 import { Progress } from "./terminal/progress";
 
 /** This package's own folder, wherever the program was bundled to. */
@@ -27,35 +27,37 @@ export function bundledCheckpoint(): string {
 
 export interface Loaded<T extends Tensor> {
   readonly model: Model<T>;
+  readonly tokenizer: Tokenizer | undefined;
   readonly ms: number;
 }
 
 export interface LoadOptions {
   readonly dtype: "f32" | "f16";
+  /** A directory, an address, or a Hugging Face repository. */
   readonly checkpoint: string;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Loads a checkpoint onto a backend, showing how far it is. */
 export async function load<T extends Tensor>(
   backend: Opened<T>,
-  { dtype, checkpoint }: LoadOptions,
+  { dtype, checkpoint, signal }: LoadOptions,
 ): Promise<Loaded<T>> {
   expectStorage(backend, dtype);
   const start = performance.now();
-  const files = await openDirectory(checkpoint);
   const progress = new Progress();
   try {
-    const model = await loadModel(backend.ops, {
-      ...files,
+    const { model, tokenizer } = await fromPretrained(await locate(checkpoint), {
+      ops: backend.ops,
       dtype,
-      onProgress: ({ loaded, total }) =>
+      signal,
+      onProgress: ({ loaded, total, bytes: done, totalBytes }) =>
         progress.show(
-          `loading ${basename(checkpoint)} onto ${backend.name}: ${count(loaded)} of ${count(total)} tensors`,
+          `loading ${basename(checkpoint)} onto ${backend.name}: ${count(loaded)} of ${count(total)} tensors, ${bytes(done)} of ${bytes(totalBytes)}`,
         ),
     });
-    return { model, ms: performance.now() - start };
+    return { model, tokenizer, ms: performance.now() - start };
   } finally {
     progress.clear();
-    await files.close();
   }
 }

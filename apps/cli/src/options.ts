@@ -29,7 +29,7 @@ export const withDevice = (command: Command): Command =>
 export const withModel = (command: Command): Command =>
   withDevice(command)
     .addOption(
-      new Option("--checkpoint <dir>", "directory with config.json and model.safetensors").default(
+      new Option("--checkpoint <place>", "a directory, an address, or a Hugging Face repository").default(
         bundledCheckpoint(),
         "gdn-byte, which comes along",
       ),
