@@ -82,11 +82,11 @@ export const tinyConfigs: Readonly<
     ...wide,
     ...{ a_low_rank_dim: 8, decay_low_rank_dim: 8, gate_low_rank_dim: 8, v_low_rank_dim: 8 },
   },
-  "rwkv7, hybrid, with wide values": {
+  "rwkv7, hybrid": {
     model_type: "rwkv7",
     ...wide,
     ...{ a_low_rank_dim: 8, decay_low_rank_dim: 8, gate_low_rank_dim: 8, v_low_rank_dim: 8 },
-    ...{ num_hidden_layers: 3, value_dim: 64, attn },
+    ...{ num_hidden_layers: 3, attn },
   },
   simple_gla: { model_type: "simple_gla", ...two },
   transformer: { model_type: "transformer", ...two, qk_norm: true },

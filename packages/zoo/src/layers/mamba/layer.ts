@@ -64,18 +64,14 @@ function forward<T extends Tensor>(
     varlen,
   });
   const selected = linear(ops, conv.o, weights("x_proj.weight")); // [T, rank + 2S]
-  const [b, shift] = [weights("dt_proj.weight"), weights("dt_proj.bias")];
-  const step = ops.matmul({
-    a: columns(selected, 0, stepRank),
-    b,
-    transposeB: true,
-    bias: shift,
-    dtype: "f32",
-  });
+  const low = columns(selected, 0, stepRank);
+  const step = linear(ops, low, weights("dt_proj.weight"), weights("dt_proj.bias"));
+  // rates are multiplied over whole documents, however they are stored
+  const logRate = ops.cast({ x: weights("A_log"), dtype: "f32" });
   const { o, finalState } = ops.selectiveScan({
     x: conv.o,
     dt: ops.unary({ kind: "softplus", x: step }),
-    A: ops.affine({ x: ops.unary({ kind: "exp", x: weights("A_log") }), scale: -1 }),
+    A: ops.affine({ x: ops.unary({ kind: "exp", x: logRate }), scale: -1 }),
     B: columns(selected, stepRank, stepRank + S),
     C: columns(selected, stepRank + S, stepRank + 2 * S),
     D: weights("D"),
