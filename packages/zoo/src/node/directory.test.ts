@@ -25,7 +25,7 @@ describe("openDirectory", () => {
   });
 
   it("names the file that is missing, broken or truncated", async () => {
-    await expect(openDirectory(join(path, "none"))).rejects.toThrow(/none.config\.json: it must be readable/);
+    await expect(openDirectory(join(path, "none"))).rejects.toThrow(/none: it must have config\.json/);
     await truncate(join(path, "model.safetensors"), 40);
     await expect(openDirectory(path)).rejects.toThrow(/model\.safetensors: the header must end inside/);
     await writeFile(join(path, "config.json"), "{");

@@ -25,7 +25,8 @@ export interface StepArgs<T> {
 }
 
 /** Whether FLA's and Hugging Face's parameter groups decay a parameter: not biases, norms, nor the A and D of a recurrence. */
-export const decays = (name: string): boolean => !/bias$|norm(_f)?\.weight$|(^|\.)(A_log|D)$/.test(name);
+export const decays = (name: string): boolean =>
+  !/(bias|A_log|\.D|log_atk_scale)(_atk)?$|norm(_f|\w*_gate)?\.weight$/.test(name);
 
 type Settings = {
   readonly [P in Exclude<keyof OptimizerOptions, "kind">]-?: NonNullable<OptimizerOptions[P]>;

@@ -107,6 +107,11 @@ export class Trainer<T extends Tensor> {
     return { step, lr, targets, states, read: () => this.#metrics(metrics) };
   }
 
+  /** Whether the loss is scaled, so that a step may be skipped and the next one go on. */
+  get scalesLoss(): boolean {
+    return this.#options.lossScale !== undefined;
+  }
+
   /** Moments, masters and the average (average.<parameter>), by name; still the trainer's. */
   get tensors(): ReadonlyMap<string, T> {
     const average = [...(this.average?.parameters ?? [])].map(([name, x]) => [`average.${name}`, x] as const);
