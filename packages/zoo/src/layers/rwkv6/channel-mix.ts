@@ -1,4 +1,4 @@
-import { mix } from "../../modules/mix";
+import { mix, shift } from "../../modules/mix";
 import type { RwkvActivation } from "../../modules/rwkv-activation";
 import { type Layer, linear, recurrentState } from "../layer";
 
@@ -21,19 +21,14 @@ export const rwkv6ChannelMix = ({
     "receptance.mu": [hiddenSize],
     "receptance.linear.weight": [hiddenSize, hiddenSize],
   },
-  forward(ops, weights, x, { varlen, state, wantState }) {
-    const { o: delta, finalState } = ops.tokenShift({
-      x,
-      cache: state?.tensors["shift"],
-      outputFinalState: wantState,
-      varlen,
-    });
+  forward(ops, weights, x, context) {
+    const { o: delta, finalState } = shift(ops, x, context);
     const project = (name: string) =>
       linear(ops, mix(ops, x, delta, weights(`${name}.mu`)), weights(`${name}.linear.weight`));
     const b = linear(ops, ops.unary({ kind: activation, x: project("key") }), weights("value.weight"));
     return {
       o: ops.binary({ kind: "sigmoidMul", a: project("receptance"), b }),
-      state: finalState && recurrentState(varlen, { shift: finalState }),
+      state: finalState && recurrentState(context.varlen, { shift: finalState }),
     };
   },
 });

@@ -1,6 +1,6 @@
 import type { Ops, Tensor } from "@webfla/ops";
 import { type LowRank, lowRank } from "../../modules/low-rank";
-import { mix } from "../../modules/mix";
+import { mix, shift } from "../../modules/mix";
 import {
   type Layer,
   type LayerContext,
@@ -66,16 +66,12 @@ function forward<T extends Tensor>(
   ops: Ops<T>,
   weights: Weights<T>,
   x: T,
-  { varlen, state, wantState }: LayerContext<T>,
+  context: LayerContext<T>,
 ): LayerResult<T> {
   const { numHeads, valueDim, normEps } = options;
-  const shift = ops.tokenShift({
-    x,
-    cache: state?.tensors["shift"],
-    outputFinalState: wantState,
-    varlen,
-  });
-  const { r, w, k, v, g } = mixes(options, ops, weights, x, shift.o);
+  const { varlen, state, wantState } = context;
+  const previous = shift(ops, x, context);
+  const { r, w, k, v, g } = mixes(options, ops, weights, x, previous.o);
   const project = (name: string, from: T): T => linear(ops, from, weights(`${name}_proj.linear.weight`));
   const { o, finalState } = ops.linearAttention({
     q: splitHeads(ops, project("r", r), numHeads),
@@ -101,8 +97,8 @@ function forward<T extends Tensor>(
     o: linear(ops, gated, weights("o_proj.weight")),
     state:
       finalState &&
-      shift.finalState &&
-      recurrentState(varlen, { recurrent: finalState, shift: shift.finalState }),
+      previous.finalState &&
+      recurrentState(varlen, { recurrent: finalState, shift: previous.finalState }),
   };
 }
 

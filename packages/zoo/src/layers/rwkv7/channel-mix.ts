@@ -1,4 +1,4 @@
-import { mix } from "../../modules/mix";
+import { mix, shift } from "../../modules/mix";
 import type { RwkvActivation } from "../../modules/rwkv-activation";
 import { type Layer, linear, recurrentState } from "../layer";
 
@@ -19,17 +19,12 @@ export const rwkv7ChannelMix = ({
     "key.weight": [intermediateSize, hiddenSize],
     "value.weight": [hiddenSize, intermediateSize],
   },
-  forward(ops, weights, x, { varlen, state, wantState }) {
-    const { o: delta, finalState } = ops.tokenShift({
-      x,
-      cache: state?.tensors["shift"],
-      outputFinalState: wantState,
-      varlen,
-    });
+  forward(ops, weights, x, context) {
+    const { o: delta, finalState } = shift(ops, x, context);
     const inner = linear(ops, mix(ops, x, delta, weights("x_k")), weights("key.weight"));
     return {
       o: linear(ops, ops.unary({ kind: activation, x: inner }), weights("value.weight")),
-      state: finalState && recurrentState(varlen, { shift: finalState }),
+      state: finalState && recurrentState(context.varlen, { shift: finalState }),
     };
   },
 });

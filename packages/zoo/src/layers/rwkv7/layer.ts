@@ -1,6 +1,6 @@
 import type { Ops, Tensor } from "@webfla/ops";
 import { type LowRank, lowRank } from "../../modules/low-rank";
-import { mix } from "../../modules/mix";
+import { mix, shift } from "../../modules/mix";
 import {
   type Layer,
   type LayerContext,
@@ -77,14 +77,9 @@ function forward<T extends Tensor>(
   const add = (a: T, b: T): T => ops.binary({ kind: "add", a, b });
   const sigmoid = (y: T): T => ops.unary({ kind: "sigmoid", x: y });
   const split = (y: T): T => splitHeads(ops, y, heads);
-  const shift = ops.tokenShift({
-    x,
-    cache: state?.tensors["shift"],
-    outputFinalState: wantState,
-    varlen,
-  });
+  const previous = shift(ops, x, context);
   const from = (letter: (typeof mixed)[number]): T =>
-    mix(ops, x, shift.o, ops.reshape(weights(`x_${letter}`), [hiddenSize]));
+    mix(ops, x, previous.o, ops.reshape(weights(`x_${letter}`), [hiddenSize]));
 
   const r = split(linear(ops, from("r"), weights("r_proj.weight")));
   // a log decay in (−e^(−1/2), 0)
@@ -127,8 +122,8 @@ function forward<T extends Tensor>(
     o: linear(ops, gated, weights("o_proj.weight")),
     state:
       finalState &&
-      shift.finalState &&
-      recurrentState(varlen, { recurrent: finalState, shift: shift.finalState }),
+      previous.finalState &&
+      recurrentState(varlen, { recurrent: finalState, shift: previous.finalState }),
     shared: first ? { vFirst: own } : undefined,
   };
 }
