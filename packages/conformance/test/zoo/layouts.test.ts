@@ -61,6 +61,16 @@ it("passes over the heads that predict several tokens ahead", async () => {
   (await load(config, own)).dispose();
 });
 
+it("keeps all digits of gains that are stored less one", async () => {
+  const { own, config } = checkpoint("qwen3_5_text");
+  own["model.norm.weight"] = { ...own["model.norm.weight"]!, dtype: "BF16" };
+  own["model.embed_tokens.weight"] = { ...own["model.embed_tokens.weight"]!, dtype: "BF16" };
+  const model = await load(config, own);
+  expect(model.stored.get("model.norm.weight")).toBe("F32");
+  expect(model.stored.get("model.embeddings.weight")).toBe("BF16");
+  model.dispose();
+});
+
 it("finds the head in the embedding where they are tied", async () => {
   const { own, config } = checkpoint("mamba");
   const model = await load({ ...config, tie_word_embeddings: true }, own);

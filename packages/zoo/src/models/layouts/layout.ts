@@ -48,11 +48,13 @@ export function inFlaLayout(store: TensorStore, table: ParameterTable, layout: L
   const rest = [...store.tensors].filter(
     ([name]) => !known.has(name) && !unused.some((beginning) => name.startsWith(beginning)),
   );
+  const order = new Map([...store.tensors.keys()].map((name, i) => [name, i]));
+  const position = (name: string): number => order.get(sourceOf(name, places) ?? "") ?? -1;
   const readWhole = sharedReads(store, places);
   return {
     name: store.name,
     metadata: store.metadata,
-    tensors: new Map([...placed, ...rest].sort(([, a], [, b]) => a.start - b.start)),
+    tensors: new Map([...placed, ...rest].sort(([a], [b]) => position(a) - position(b))),
     async read(name, options) {
       const place = places[name] ?? { name };
       if (place === "zeros") return new Float32Array(elements(table[name]!));
@@ -70,7 +72,11 @@ function sourceOf(name: string, places: Places): string | undefined {
 
 const nothing = (shape: Shape): TensorInfo => ({ dtype: "F32", shape, start: 0, end: 0 });
 
-function infoOf({ name: file, tensors }: TensorStore, { name, rows }: Place, shape: Shape): TensorInfo {
+function infoOf(
+  { name: file, tensors }: TensorStore,
+  { name, rows, shift }: Place,
+  shape: Shape,
+): TensorInfo {
   const stored = tensors.get(name);
   if (!stored)
     throw new CheckpointError(
@@ -82,7 +88,9 @@ function infoOf({ name: file, tensors }: TensorStore, { name, rows }: Place, sha
       `${file}: ${name} must be ${showShape(whole)}, got ${showShape(stored.shape)}. Use the config.json that belongs to the file.`,
     );
   const bytes = ((stored.end - stored.start) * elements(shape)) / elements(whole);
-  return { ...stored, shape, end: stored.start + bytes };
+  // a sum has more digits than its terms
+  const dtype = shift && (stored.dtype === "F16" || stored.dtype === "BF16") ? "F32" : stored.dtype;
+  return { dtype, shape, start: stored.start, end: stored.start + bytes };
 }
 
 const sameButForOnes = (a: Shape, b: Shape): boolean =>
