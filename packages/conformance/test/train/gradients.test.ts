@@ -27,10 +27,10 @@ describe.each(Object.keys(tinyConfigs))("%s", (name) => {
   async function lossOf(): Promise<number> {
     const { tokens, varlen } = batch;
     const losses = ops.scope(() => {
-      const { logits } = model.forward({ tokens: tokens!, varlen });
-      return ops.crossEntropy({ logits, targets: ops.tensor(nextTokenLabels(tokens!, varlen), [24]) });
+      const { logits } = model.forward({ tokens, varlen });
+      return ops.crossEntropy({ logits, targets: ops.tensor(nextTokenLabels(tokens, varlen), [24]) });
     });
-    const each = await ops.read(losses);
+    const each = (await ops.read(losses)) as Float32Array;
     losses.dispose();
     return each.reduce((sum, x) => sum + x, 0) / (24 - 3);
   }

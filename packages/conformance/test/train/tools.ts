@@ -1,7 +1,7 @@
 import type { Ops, Tensor } from "@webfla/ops";
-import { pack } from "@webfla/varlen";
+import { pack, type Varlen } from "@webfla/varlen";
 import { randomStream } from "@webfla/zoo/generate";
-import type { Gradients, TrainBatch } from "@webfla/zoo/train";
+import type { Gradients } from "@webfla/zoo/train";
 
 /** Documents of these lengths, of tiny models' tokens. */
 export function documents(lengths: readonly number[], seed = 5): Int32Array[] {
@@ -9,7 +9,10 @@ export function documents(lengths: readonly number[], seed = 5): Int32Array[] {
   return lengths.map((length) => Int32Array.from({ length }, () => Math.floor(64 * random())));
 }
 
-export const batchOf = (docs: readonly Int32Array[]): TrainBatch<never> => pack(docs) as TrainBatch<never>;
+/** Packed documents, for models on any device. */
+export const batchOf = (
+  docs: readonly Int32Array[],
+): { readonly tokens: Int32Array; readonly varlen: Varlen } => pack(docs);
 
 export async function readAll<T extends Tensor>(
   ops: Ops<T>,

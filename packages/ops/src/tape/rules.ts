@@ -124,7 +124,8 @@ const softmax: Rule<"softmax"> = (ops, { result: p, grad }) => {
 export const rules: { readonly [V in Verb]?: Rule<V> } = {
   affine: (ops, { args, grad }) => ({ x: ops.affine({ x: grad, scale: args.scale }) }),
   binary,
-  cast: (ops, { args, grad }) => ({ x: ops.cast({ x: grad, dtype: args.x.dtype }) }),
+  // what flows into an f16 value need not be rounded to it: the sums of an embedding's rows would be
+  cast: (_, { grad }) => ({ x: grad }),
   matmul,
   gather: (ops, { args, grad }) => ({
     x: ops.scatterAdd({ rows: grad, index: args.index, count: args.x.shape[0]! }),
