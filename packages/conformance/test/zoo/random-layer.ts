@@ -15,11 +15,19 @@ function numbers(): (count: number) => Float32Array {
     });
 }
 
-/** Runs a layer with random weights on random rows; also gives both to an oracle, a document at a time. */
+/**
+ * Runs a layer with random weights on random rows, and random rows of each width in `sharedWidths` that other layers
+ * would have shared; also gives all of them to an oracle, a document at a time.
+ */
 export async function againstOracle(
   layer: Layer,
   hiddenSize: number,
-  oracle: (weights: Readonly<Record<string, Float32Array>>, xs: readonly number[][]) => number[][],
+  oracle: (
+    weights: Readonly<Record<string, Float32Array>>,
+    xs: readonly number[][],
+    shared: Readonly<Record<string, readonly number[][]>>,
+  ) => number[][],
+  sharedWidths: Readonly<Record<string, number>> = {},
 ): Promise<{ got: ArrayLike<number>; want: number[] }> {
   const ops = createCpu({ poison: true });
   const random = numbers();
@@ -28,13 +36,28 @@ export async function againstOracle(
   const weights = Object.fromEntries(shapes.map(([name, shape]) => [name, random(size(shape))]));
   const tensors = new Map(shapes.map(([name, shape]) => [name, ops.tensor(weights[name]!, shape)]));
   const x = random(batch.totalTokens * hiddenSize);
+  const widths = Object.entries(sharedWidths);
+  const others = new Map(widths.map(([name, D]) => [name, random(batch.totalTokens * D)]));
   const { o }: LayerResult<CpuTensor> = layer.forward(
     ops,
     (name) => tensors.get(name)!,
     ops.tensor(x, [batch.totalTokens, hiddenSize]),
-    { varlen: batch, positions: positionsOf(batch), shared: {}, wantState: false },
+    {
+      varlen: batch,
+      positions: positionsOf(batch),
+      shared: Object.fromEntries(
+        widths.map(([name, D]) => [name, ops.tensor(others.get(name)!, [batch.totalTokens, D])]),
+      ),
+      wantState: false,
+    },
   );
-  const want = documents(x, hiddenSize, batch).flatMap((xs) => oracle(weights, xs));
+  const want = documents(x, hiddenSize, batch).flatMap((xs, n) =>
+    oracle(
+      weights,
+      xs,
+      Object.fromEntries(widths.map(([name, D]) => [name, documents(others.get(name)!, D, batch)[n]!])),
+    ),
+  );
   return { got: await ops.read(o), want: want.flat() };
 }
 

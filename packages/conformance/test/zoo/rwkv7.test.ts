@@ -20,7 +20,7 @@ const base: Rwkv7Options = {
 const mixed = (xs: Rows, mu: Float32Array): number[][] =>
   xs.map((x, t) => x.map((xi, i) => xi + mu[i]! * ((xs[t - 1]?.[i] ?? 0) - xi)));
 
-function oracle(options: Rwkv7Options, w: Weights, xs: Rows): number[][] {
+function oracle(options: Rwkv7Options, w: Weights, xs: Rows, first?: Rows): number[][] {
   const { hiddenSize, headDim: K, valueDim, normEps, keyEps } = options;
   const H = hiddenSize / K;
   const V = valueDim / H;
@@ -30,7 +30,9 @@ function oracle(options: Rwkv7Options, w: Weights, xs: Rows): number[][] {
       affine(w, `${letter}_lora.lora.2`, times(w[`${letter}_lora.lora.0.weight`]!, x).map(act)),
     );
   const project = (letter: string) => from(letter).map((x) => affine(w, `${letter}_proj`, x));
-  const [r, key, v, g] = [project("r"), project("k"), project("v"), lora("g", sigmoid)];
+  const [r, key, own, g] = [project("r"), project("k"), project("v"), lora("g", sigmoid)];
+  const share = first && each(lora("v"), sigmoid);
+  const v = own.map((row, t) => (share ? row.map((x, i) => x + share[t]![i]! * (first[t]![i]! - x)) : row));
   const a = each(lora("a"), sigmoid);
   const decay = each(lora("w", Math.tanh), (x) => -Math.exp(-0.5) * sigmoid(x));
   const k = key.map((row, t) => row.map((ki, i) => ki * (1 + (a[t]![i]! - 1) * w["k_a"]![i]!)));
@@ -73,14 +75,19 @@ describe("rwkv7 is the time mixing of the paper, document by document", () => {
   const variants: Record<string, Partial<Rwkv7Options>> = {
     "as trained": {},
     "with wider values": { valueDim: 24 },
+    "with the first layer's values": { first: false },
     "with exact units": { keyEps: 1e-24 },
     "with one head": { headDim: 12 },
   };
 
   it.each(Object.entries(variants))("%s", async (_, variant) => {
     const options = { ...base, ...variant };
-    const { got, want } = await againstOracle(rwkv7(options), options.hiddenSize, (w, xs) =>
-      oracle(options, w, xs),
+    const shared: Record<string, number> = options.first ? {} : { vFirst: options.valueDim };
+    const { got, want } = await againstOracle(
+      rwkv7(options),
+      options.hiddenSize,
+      (w, xs, { vFirst }) => oracle(options, w, xs, vFirst),
+      shared,
     );
     expect(relativeError(got, want)).toBeLessThan(1e-5);
   });
