@@ -43,15 +43,29 @@ export async function unrulyServer(
     manners.etag ? manners.etag(path, bytes, count) : `"${sha256(bytes)}"`;
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
-    count++;
-    requests.push(`${path} ${request.headers.range ?? "whole"}`);
+    if (request.method !== "OPTIONS") {
+      count++;
+      requests.push(`${path} ${request.headers.range ?? "whole"}`);
+    }
     if (manners.delay) await new Promise((done) => setTimeout(done, manners.delay));
     const status = manners.status?.(count, path);
     const bytes = files.get(path);
+    if (request.method === "OPTIONS")
+      return void response
+        .writeHead(204, { "access-control-allow-origin": "*", "access-control-allow-headers": "range" })
+        .end();
     if (status) return void response.writeHead(status).end();
-    if (!bytes) return void response.writeHead(404, { "x-error-code": "EntryNotFound" }).end();
+    if (!bytes)
+      return void response
+        .writeHead(404, { "access-control-allow-origin": "*", "x-error-code": "EntryNotFound" })
+        .end();
     const version = etag(path, bytes);
-    const headers = version ? { etag: version } : {};
+    // pages of another origin may read these
+    const exposed = {
+      "access-control-allow-origin": "*",
+      "access-control-expose-headers": "content-range, etag, content-length",
+    };
+    const headers = { ...exposed, ...(version && { etag: version }) };
     const total = manners.size?.(bytes.length) ?? bytes.length;
     const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") ?? [];
     const partial = from !== undefined && manners.ranges !== false;

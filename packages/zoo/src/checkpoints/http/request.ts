@@ -33,7 +33,12 @@ export async function request(
   signal?.addEventListener("abort", done);
   try {
     const range = `bytes=${start}-${end - 1}`;
-    const response = await get(url, { headers: { ...headers, range }, signal: controller.signal });
+    const response = await get(url, {
+      headers: { ...headers, range },
+      signal: controller.signal,
+      // the browser's cache would hold a second copy, and assemble ranges of its own
+      cache: "no-store",
+    });
     // an empty file has no first byte
     if (response.ok || response.status === 404 || response.status === 416) return { response, done };
     throw statusError(name, url, response.status);
