@@ -6,6 +6,8 @@ export {
   type DownloadCache,
   fromPretrained,
   handleFiles,
+  type OpenedCheckpoint,
+  openCheckpoint,
   opfsCache,
   type Pretrained,
   type PretrainedOptions,
