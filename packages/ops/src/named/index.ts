@@ -30,3 +30,4 @@ export {
 } from "./modules";
 export { type PreconditionedResult, precondGatedDeltaRule, precondKda } from "./preconditioned";
 export { headSlopes, lightningSlopes } from "./slopes";
+export { solveTril } from "./solve-tril";
