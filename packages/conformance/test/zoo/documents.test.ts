@@ -41,8 +41,8 @@ async function smallest(): Promise<Model<CpuTensor>> {
 
 const peakOf = async (document: Int32Array, tokenBudget: number) => {
   const model = await smallest();
-  const [{ bitsPerToken }] = (await score(model, [document], { tokenBudget })) as [{ bitsPerToken: number }];
-  return { bitsPerToken, peak: model.ops.memory().peakBytes };
+  const [scored] = await score(model, [document], { tokenBudget });
+  return { bitsPerToken: scored!.bitsPerToken, peak: model.ops.memory().peakBytes };
 };
 
 it("scores 200,000 bytes with the memory of 20,000, and 20,000 as if in one pass", async () => {
