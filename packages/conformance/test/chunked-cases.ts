@@ -123,3 +123,35 @@ export function part<T extends Tensor>(
     varlen: fromLengths([end - start]),
   };
 }
+
+/** cuSeqlens of flash-linear-attention's own tests. */
+const packs: readonly (readonly number[])[] = [
+  [0, 15],
+  [0, 0, 16],
+  [0, 256, 500, 1000],
+  [0, 111, 500],
+  [0, 16, 32, 48, 64],
+  [0, 31, 96, 160],
+  [0, 96, 177],
+  [0, 14, 121, 421, 500],
+  [0, 1, 100, 300, 1200, 2048],
+  [0, 15, 100, 300, 1200, 2000],
+  [0, 200, 512, 1200, 2048],
+  [0, 100, 256, 512, 1500, 1500],
+  [0, 256, 500, 900, 1000],
+  [0, 15, 100, 300, 1200, 1599, 1800, 2000],
+  [0, 100, 300, 1200, 3000, 4096],
+  [0, 841, 889, 2000, 3000, 4096],
+  [0, 8192],
+];
+
+/** Each pack under its name; without --full its sequences have a sixteenth of their tokens, rounded up. */
+export const flaPacks: readonly { readonly name: string; readonly lengths: readonly number[] }[] = packs.map(
+  (cu) => {
+    const scale = process.env["WEBFLA_FULL"] ? 1 : 16;
+    return {
+      name: `cuSeqlens ${cu.join(", ")}`,
+      lengths: cu.slice(1).map((end, n) => Math.ceil((end - cu[n]!) / scale)),
+    };
+  },
+);

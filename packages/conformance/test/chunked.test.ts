@@ -10,7 +10,7 @@ import {
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { forEachAdapter } from "../src/adapters";
-import { draw, type Law, laws, part, type Shape, show } from "./chunked-cases";
+import { draw, flaPacks, type Law, laws, part, type Shape, show } from "./chunked-cases";
 import { cpu, expectClose, gated, run, small } from "./chunked-run";
 import { compute, relativeError } from "./verbs/compare";
 
@@ -134,6 +134,12 @@ forEachAdapter(({ open }) => {
       );
       expect(relativeError(results["cutO"]!, results["o"]!)).toBeLessThan(1e-5);
       expect(relativeError(results["cutState"]!, results["finalState"]!)).toBeLessThan(1e-5);
+    });
+
+    it.each(flaPacks)("of FLA's tests: $name", async ({ lengths }) => {
+      const shape = { ...small, lengths };
+      for (const plan of ["auto", "chunked"] as const)
+        expectClose(await run(on({ ...chunked, plan }), gated, shape), await run(cpu, gated, shape), 1e-5);
     });
 
     it("of any lengths go their own ways in one batch", async () => {

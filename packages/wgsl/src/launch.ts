@@ -38,14 +38,18 @@ export function launch(
   device: Device,
   { main, uses = [], slots = [], params, uniforms, bindings, workgroups }: Launch,
 ): void {
-  const name = main.path.replace(/\.wgsl$/, "");
+  const name = main.path.slice(0, -".wgsl".length);
   const all = [...bindings];
-  const places = slots.flatMap(({ brings }) =>
-    brings ? [[`${brings[0]}_BINDING`, all.push(brings[1])]] : [],
-  );
+  const modules = [grid, ...uses, main];
+  const values: Record<string, string | number | boolean> = { ...params };
+  for (const { module, params, brings } of slots) {
+    modules.push(module);
+    Object.assign(values, params);
+    if (brings) values[`${brings[0]}_BINDING`] = all.push(brings[1]);
+  }
   device.dispatch({
-    kernel: { name, modules: [grid, ...uses, main, ...slots.map((s) => s.module)] },
-    params: Object.assign({}, params, ...slots.map((s) => s.params), Object.fromEntries(places)),
+    kernel: { name, modules },
+    params: values,
     uniforms,
     bindings: all,
     workgroups,
@@ -70,8 +74,11 @@ export function launchElements(
 export const lanesFor = (length: number): number => (length <= 128 ? 32 : 64);
 
 /** The storage types of tensors under the names of their aliases. */
-export const storage = (named: Readonly<Record<string, { readonly dtype: DType }>>): Params =>
-  Object.fromEntries(Object.entries(named).map(([name, x]) => [name, x.dtype]));
+export function storage(named: Readonly<Record<string, { readonly dtype: DType }>>): Params {
+  const params: Record<string, DType> = {};
+  for (const name in named) params[name] = named[name]!.dtype;
+  return params;
+}
 
 /** A tensor whose elements kernels can count in u32. */
 export function make(device: Device, shape: Shape, dtype: DType): GpuTensor {

@@ -1,6 +1,7 @@
 // The state before every chunk, from what each adds, in place: S' = e^{G_end} S + added. A thread an element of a sequence's state, over
 // its chunks in order.
 const K = 64u;
+const AHEAD = 8u; // chunks whose loads are under way at once
 
 struct Params {
   count: u32, // elements: sequences · HV · K · V
@@ -32,16 +33,27 @@ fn main(
   let channel = select(select(0u, element % p.V, BY_VALUE), element / p.V % K, BY_KEY);
 
   var S = state_load(span.x * size + element);
-  var at = span.w * size + element;
-  // read ahead: a load does not wait for the store before it
-  var added = states[at];
-  for (var done = 0u; done < span.z; done += p.longest) {
-    let chunk = Chunk(span.y + done, min(p.longest, span.z - done), element / p.V / K);
-    let next = states[min(at + size, arrayLength(&states) - 1u)];
-    states[at] = S;
-    S = S * exp(gate_sum(chunk, chunk.tokens, channel)) + added;
-    added = next;
-    at += size;
+  let at = span.w * size + element;
+  let count = (span.z + p.longest - 1u) / p.longest;
+  for (var first = 0u; first < count; first += AHEAD) {
+    var added: array<f32, AHEAD>;
+    var fade: array<f32, AHEAD>;
+    // unroll
+    for (var i = 0u; i < AHEAD; i++) {
+      // chunks beyond the last are the last again, and not used
+      let n = min(first + i, count - 1u);
+      let done = n * p.longest;
+      let chunk = Chunk(span.y + done, min(p.longest, span.z - done), element / p.V / K);
+      added[i] = states[at + n * size];
+      fade[i] = exp(gate_sum(chunk, chunk.tokens, channel));
+    }
+    // unroll
+    for (var i = 0u; i < AHEAD; i++) {
+      if (first + i < count) {
+        states[at + (first + i) * size] = S;
+        S = S * fade[i] + added[i];
+      }
+    }
   }
   state_store(span.x * size + element, S);
 }

@@ -4,11 +4,10 @@ alias GATE = f32; // storage of g
 struct Params {
   chunks: u32,
   width: u32, // channels of a token: HV, HV · K or HV · V
-  stride: u32, // from a token to the next in g: width, or 0 where all tokens share a gate
 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> chunks: array<vec2u>; // [chunks]: first token, tokens
-@group(0) @binding(2) var<storage, read> g: array<GATE>; // [T or 1, width]
+@group(0) @binding(2) var<storage, read> g: array<GATE>; // [T, width]
 @group(0) @binding(3) var<storage, read_write> gates: array<f32>; // [T, width]
 
 @compute @workgroup_size(64)
@@ -23,7 +22,7 @@ fn main(
   let chunk = chunks[index / p.width];
   var sum = 0.0;
   for (var t = chunk.x; t < chunk.x + chunk.y; t++) {
-    sum += f32(g[t * p.stride + channel]);
+    sum += f32(g[t * p.width + channel]);
     gates[t * p.width + channel] = sum;
   }
 }

@@ -7,23 +7,24 @@ import text from "./gate.wgsl";
 
 const gateModule: Module = { path: "diagonal/gate.wgsl", text };
 
-const stands = { head: "PAIR", scalar: "PAIR", vector: "KEY", value: "VALUE" } as const;
+const stands = { scalar: "PAIR", vector: "KEY", value: "VALUE" } as const;
 
-/** Sums the log gates in each chunk; the caller disposes the sums. */
+/** Sums the log gates in each chunk, unless they are alike at all tokens; the caller disposes the sums. */
 export function sumGates(
   frame: Omit<Frame, "gates">,
   decay: Decay<GpuTensor> | undefined,
 ): Gates | undefined {
   if (!decay) return undefined;
+  if (decay.kind === "head") return { by: "PAIR", slopes: decay.slopes };
   const { device, list, T, HV, K, V } = frame;
   const by = stands[decay.kind];
-  const g = decay.kind === "head" ? decay.slopes : decay.g;
+  const { g } = decay;
   const width = HV * { PAIR: 1, KEY: K, VALUE: V }[by];
   const sums = make(device, [T, width], "f32");
   launch(device, {
     main: gateModule,
     params: storage({ GATE: g }),
-    uniforms: [u32(list.chunkCount), u32(width), u32(decay.kind === "head" ? 0 : width)],
+    uniforms: [u32(list.chunkCount), u32(width)],
     bindings: [list.chunks, g, sums],
     workgroups: Math.ceil((list.chunkCount * width) / 64),
   });

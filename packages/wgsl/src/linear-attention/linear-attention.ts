@@ -31,7 +31,7 @@ export function linearAttention(
 ): LinearAttentionResult<GpuTensor> {
   const longest = Math.floor(chunkSize / (args.steps * writesOf(args.erase)));
   const shortest = canChunk(args, chunkSize)
-    ? { auto: 2 * longest, chunked: 0, recurrent: Infinity }[plan]
+    ? { auto: longest >> 1, chunked: 0, recurrent: Infinity }[plan]
     : Infinity;
   const run = (call: CheckedLinearAttention<GpuTensor>) =>
     atOnce(device, call, { shortest, longest }, chunkSize);

@@ -21,7 +21,8 @@ export class BindGroups {
     buffers: readonly GPUBufferBinding[],
   ): GPUBindGroup {
     const parts = uniforms ? [uniforms, ...buffers] : buffers;
-    const key = parts.reduce((text, b) => `${text},${this.#id(b.buffer)}:${b.size}`, `${this.#id(pipeline)}`);
+    let key = `${this.#id(pipeline)}`;
+    for (const { buffer, size } of parts) key += `,${this.#id(buffer)}:${size}`;
     const known = this.#groups.get(key);
     if (known) return known;
     if (this.#groups.size >= most) this.#groups.clear();
@@ -36,8 +37,9 @@ export class BindGroups {
   }
 
   #id(object: object): number {
-    const id = this.#ids.get(object) ?? this.#next++;
-    this.#ids.set(object, id);
-    return id;
+    const known = this.#ids.get(object);
+    if (known !== undefined) return known;
+    this.#ids.set(object, this.#next);
+    return this.#next++;
   }
 }

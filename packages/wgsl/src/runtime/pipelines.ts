@@ -41,12 +41,15 @@ export class Pipelines {
 
   /** Throws ShaderError where the modules do not link, UnsupportedError where the device lacks what the kernel needs. */
   get({ kernel, params }: Specialisation): Pipeline {
-    const lacking = kernel.features?.filter((f) => !(this.info.features as ReadonlySet<string>).has(f)) ?? [];
-    if (lacking.length > 0)
+    const lacking = kernel.features?.filter((f) => !(this.info.features as ReadonlySet<string>).has(f));
+    if (lacking?.length)
       throw new UnsupportedError(
         `${kernel.name}: the device must have ${lacking.join(", ")}, got one without. Choose another kernel.`,
       );
-    const parts = `${kernel.modules.map((m) => this.#id(m)).join()} ${params ? JSON.stringify(params) : ""}`;
+    // added up by hand: every dispatch comes by here
+    let parts = "";
+    for (const module of kernel.modules) parts += `${this.#id(module)},`;
+    for (const name in params) parts += ` ${name}=${params[name]}`;
     const known = this.#byParts.get(parts);
     if (known) return known;
     const linked = link(kernel.modules, params);
@@ -57,9 +60,10 @@ export class Pipelines {
   }
 
   #id(module: Module): number {
-    const id = this.#ids.get(module) ?? this.#modules++;
-    this.#ids.set(module, id);
-    return id;
+    const known = this.#ids.get(module);
+    if (known !== undefined) return known;
+    this.#ids.set(module, this.#modules);
+    return this.#modules++;
   }
 
   #create(name: string, linked: Linked): Pipeline {

@@ -6,6 +6,7 @@ import apartNone from "./chunk_apart.none.wgsl";
 import betaGiven from "./chunk_beta.given.wgsl";
 import betaOne from "./chunk_beta.one.wgsl";
 import decayNone from "./chunk_decay.none.wgsl";
+import decaySlopes from "./chunk_decay.slopes.wgsl";
 import decaySums from "./chunk_decay.sums.wgsl";
 import eraseDelta from "./chunk_erase.delta.wgsl";
 import eraseLowRank from "./chunk_erase.low_rank.wgsl";
@@ -24,6 +25,7 @@ const modules = {
   betaGiven: module("chunk_beta.given", betaGiven),
   betaOne: module("chunk_beta.one", betaOne),
   decayNone: module("chunk_decay.none", decayNone),
+  decaySlopes: module("chunk_decay.slopes", decaySlopes),
   decaySums: module("chunk_decay.sums", decaySums),
   delta: module("chunk_erase.delta", eraseDelta),
   lowRank: module("chunk_erase.low_rank", eraseLowRank),
@@ -34,11 +36,10 @@ const modules = {
   readerGiven: module("chunk_reader.given", readerGiven),
 };
 
-/** Running sums of the log gates in each chunk, and what a gate stands before. */
-export interface Gates {
-  readonly by: "PAIR" | "KEY" | "VALUE";
-  readonly sums: GpuTensor; // [T, HV, 1, K or V] f32
-}
+/** What a gate stands before, and the running sums of the log gates in each chunk or, of gates alike at all tokens, the gates. */
+export type Gates =
+  | { readonly by: "PAIR" | "KEY" | "VALUE"; readonly sums: GpuTensor } // [T, HV, 1, K or V] f32
+  | { readonly by: "PAIR"; readonly slopes: GpuTensor; readonly sums?: undefined }; // [HV]
 
 /** Erase laws that a chunk can solve. */
 export type ChunkErase = Exclude<Erase<GpuTensor>, { kind: "oja" }>;
@@ -47,10 +48,13 @@ export type ChunkErase = Exclude<Erase<GpuTensor>, { kind: "oja" }>;
 export const writesOf = (erase: Erase<GpuTensor> | undefined): 1 | 2 => (erase?.kind === "lowRank" ? 2 : 1);
 
 /** Supplies `gate_sum`, BY_PAIR, BY_KEY and BY_VALUE. */
-export const chunkDecaySlot = (gates: Gates | undefined): Slot =>
-  gates
-    ? { module: modules.decaySums, params: { [`BY_${gates.by}`]: true }, brings: ["GATES", gates.sums] }
-    : { module: modules.decayNone };
+export function chunkDecaySlot(gates: Gates | undefined): Slot {
+  if (!gates) return { module: modules.decayNone };
+  if (gates.sums)
+    return { module: modules.decaySums, params: { [`BY_${gates.by}`]: true }, brings: ["GATES", gates.sums] };
+  const { slopes } = gates;
+  return { module: modules.decaySlopes, params: storage({ SLOPE: slopes }), brings: ["GATES", slopes] };
+}
 
 /** Supplies `reader`, `seen_by`, EVERY and `respond`. */
 export function chunkEraseSlots(erase: ChunkErase, readers: GpuTensor): readonly Slot[] {
