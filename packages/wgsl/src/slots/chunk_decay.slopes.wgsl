@@ -1,0 +1,11 @@
+// The sum of the log gates over the first tokens of a chunk, where a head has one gate for all tokens.
+alias SLOPE = f32; // storage of slopes
+const BY_PAIR = true;
+const BY_KEY = false;
+const BY_VALUE = false;
+const GATES_BINDING = 1;
+@group(0) @binding(GATES_BINDING) var<storage, read> slopes: array<SLOPE>; // [HV]
+
+fn gate_sum(chunk: Chunk, tokens: u32, channel: u32) -> f32 {
+  return f32(tokens) * f32(slopes[chunk.head]);
+}
