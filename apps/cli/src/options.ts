@@ -13,18 +13,19 @@ export interface ModelOptions extends DeviceOptions {
   readonly json?: true;
 }
 
+export const withBackendOption = (command: Command): Command =>
+  command.addOption(
+    new Option("--backend <name>", "what to run on; auto is WebGPU where a GPU is, else the CPU")
+      .choices([...backendChoices])
+      .default("auto"),
+  );
+
 export const withDevice = (command: Command): Command =>
-  command
-    .addOption(
-      new Option("--backend <name>", "what to run on; auto is WebGPU where a GPU is, else the CPU")
-        .choices([...backendChoices])
-        .default("auto"),
-    )
-    .addOption(
-      new Option("--dtype <type>", "how tensors are stored; arithmetic is f32")
-        .choices(["f32", "f16"])
-        .default("f32"),
-    );
+  withBackendOption(command).addOption(
+    new Option("--dtype <type>", "how tensors are stored; arithmetic is f32")
+      .choices(["f32", "f16"])
+      .default("f32"),
+  );
 
 export const withModel = (command: Command): Command =>
   withDevice(command)

@@ -20,7 +20,7 @@ export function webfla(
     readonly stdin?: string;
     readonly env?: Readonly<Record<string, string>>;
     /** Called with the process at everything it writes to stdout. */
-    readonly onOutput?: (kill: (signal: NodeJS.Signals) => void) => void;
+    readonly onOutput?: (kill: (signal: NodeJS.Signals) => void, stdout: string) => void;
   } = {},
 ): Promise<Outcome> {
   const child = spawn(process.execPath, [at("scripts/run.mjs"), "cli", ...args], {
@@ -29,7 +29,7 @@ export function webfla(
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk) => {
     stdout += chunk;
-    onOutput((signal) => child.kill(signal));
+    onOutput((signal) => child.kill(signal), stdout);
   });
   child.stderr.on("data", (chunk) => {
     stderr += chunk;

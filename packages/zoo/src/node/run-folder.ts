@@ -13,7 +13,8 @@ export interface RunFolder {
   readonly path: string;
   /** Steps that were saved whole, in order. */
   steps(): Promise<readonly number[]>;
-  /** Where a step is saved. */
+  /** The folder of a step. */
+  at(step: number): string;
   writer(step: number): CheckpointWriter;
   files(step: number): CheckpointFiles;
   /** Removes what is older than the last `keep` steps, and what a run that died has left half written. */
@@ -22,6 +23,7 @@ export interface RunFolder {
 
 /** A folder of a run, which may not be there yet. */
 export function runFolder(path: string): RunFolder {
+  const at = (step: number): string => join(path, nameOf(step));
   const folders = async (): Promise<readonly { readonly step: number; readonly whole: boolean }[]> => {
     const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return [];
@@ -34,19 +36,20 @@ export function runFolder(path: string): RunFolder {
     return Promise.all(
       found
         .sort((a, b) => a - b)
-        .map(async (step) => ({ step, whole: (await readdir(join(path, nameOf(step)))).includes(STATE) })),
+        .map(async (step) => ({ step, whole: (await readdir(at(step))).includes(STATE) })),
     );
   };
   const steps = async () => (await folders()).filter(({ whole }) => whole).map(({ step }) => step);
   return {
     path,
     steps,
-    writer: (step) => directoryWriter(join(path, nameOf(step))),
-    files: (step) => directoryFiles(join(path, nameOf(step))),
+    at,
+    writer: (step) => directoryWriter(at(step)),
+    files: (step) => directoryFiles(at(step)),
     async prune(keep) {
       const kept = new Set((await steps()).slice(-keep));
       for (const { step } of await folders())
-        if (!kept.has(step)) await rm(join(path, nameOf(step)), { recursive: true, force: true });
+        if (!kept.has(step)) await rm(at(step), { recursive: true, force: true });
     },
   };
 }

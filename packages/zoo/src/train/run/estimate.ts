@@ -9,7 +9,7 @@ export interface EstimateOptions extends Omit<TrainerOptions, "schedule"> {
   readonly dtype?: "f32" | "f16" | undefined;
 }
 
-/** What training takes, by the accounting of the backend that was asked. */
+/** What training takes beyond what was on the backend before, by the backend's own accounting. */
 export interface TrainingMemory {
   /** Parameters, moments, masters and averages, from step to step. */
   readonly keptBytes: number;
@@ -48,7 +48,7 @@ export async function estimateMemory<T extends Tensor>(
       );
     return {
       keptBytes: peaks[2]!.bytes - before.bytes,
-      peakBytes: (tokens) => Math.round(high + slope * (tokens - PROBES[2])),
+      peakBytes: (tokens) => Math.round(high - before.bytes + slope * (tokens - PROBES[2])),
     };
   } finally {
     trainer.dispose();

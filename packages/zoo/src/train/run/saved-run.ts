@@ -83,6 +83,8 @@ async function tensorsFile<T extends Tensor>(
 
 /** A saved run, verified; `restore` puts it into a trainer of the model that its folder holds. */
 export interface SavedRun {
+  /** The folder that holds it, its model too. */
+  readonly files: CheckpointFiles;
   readonly steps: number;
   readonly position: DataPosition;
   readonly notes: unknown;
@@ -113,6 +115,7 @@ export async function openRun(files: CheckpointFiles, options: FileOptions = {})
     return readExactly(source, `${files.name}: ${path}`, 0, source.size, options.signal);
   };
   return {
+    files,
     steps,
     position,
     notes,

@@ -1,0 +1,213 @@
+import { type Tensor, WebflaError } from "@webfla/ops";
+import { byteTokenizer, Engine, fromPretrained, type Model, score, type Tokenizer } from "@webfla/zoo";
+import { locate, type RunFolder, runFolder } from "@webfla/zoo/node";
+import {
+  estimateMemory,
+  initialModel,
+  openRun,
+  Run,
+  type SavedRun,
+  saveRun,
+  schedule,
+  Trainer,
+  type TrainerOptions,
+} from "@webfla/zoo/train";
+import { expectStorage, type Opened } from "../backend";
+import { type Document, readDocuments } from "./corpora";
+import { Log } from "./log";
+import type { Settings } from "./settings";
+
+export interface TrainArgs {
+  readonly settings: Settings;
+  /** Where the run is kept: a folder for each saved step, and metrics.jsonl. */
+  readonly folder: string;
+  readonly resume: boolean;
+  readonly json: boolean;
+  /** Ends the run after the step that is under way. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs a training from its settings to its end, or until the signal fires; what was reached is saved either way. */
+export async function train<T extends Tensor>(backend: Opened<T>, args: TrainArgs): Promise<void> {
+  const { settings, folder } = args;
+  expectStorage(backend, settings.dtype);
+  const kept = runFolder(folder);
+  const saved = await resumption(kept, args);
+  const start = await open(backend, settings, saved);
+  const { model } = start;
+  const trainer = new Trainer(model, trainerOptions(settings));
+  try {
+    await run({ ...start, trainer, kept, saved, args });
+  } catch (error) {
+    const last = (await kept.steps()).at(-1);
+    if (error instanceof WebflaError && last !== undefined)
+      error.message += ` Step ${last} is saved: --resume goes on from there.`;
+    throw error;
+  } finally {
+    trainer.dispose();
+    model.dispose();
+  }
+}
+
+interface Started<T extends Tensor> {
+  readonly model: Model<T>;
+  readonly tokenizer: Tokenizer;
+}
+
+async function run<T extends Tensor>({
+  model,
+  tokenizer,
+  trainer,
+  kept,
+  saved,
+  args: { settings, folder, json, signal },
+}: Started<T> & {
+  readonly trainer: Trainer<T>;
+  readonly kept: RunFolder;
+  readonly saved: SavedRun | undefined;
+  readonly args: TrainArgs;
+}): Promise<void> {
+  const { dtype, tokenBudget, totalSteps } = settings;
+  const { config, ops } = model;
+  const { training, heldOut } = await readDocuments(settings, tokenizer);
+  const memory = await estimateMemory(ops, { ...trainerOptions(settings), dtype, config });
+  const log = new Log({ folder, totalSteps, json });
+  const steps = new Run(trainer, {
+    ...settings,
+    source: training.map((d) => d.tokens),
+    from: await saved?.restore(trainer),
+  });
+  const save = async (): Promise<void> => {
+    const state = await steps.settle();
+    const step = trainer.counters.steps;
+    await saveRun(trainer, { ...state, notes: settings }, kept.writer(step));
+    await kept.prune(settings.save.keep);
+    await log.tell({ kind: "saved", step, folder: kept.at(step) });
+  };
+  let evaluated = -1;
+  const evaluate = async (step: number): Promise<void> => {
+    const again = evaluated === step;
+    evaluated = step;
+    if (heldOut.length && !again)
+      await log.tell({ kind: "evaluation", step, ...(await bitsPerByte(model, heldOut, tokenBudget)) });
+  };
+  try {
+    await log.tell({
+      kind: "start",
+      parameters: model.size.count,
+      documents: training.length,
+      tokens: training.reduce((sum, d) => sum + d.tokens.length, 0),
+      peakBytes: memory.peakBytes(tokenBudget),
+    });
+    const start = performance.now();
+    let tokens = 0;
+    for await (const step of steps) {
+      tokens += step.tokens;
+      await log.tell({ kind: "step", ...step });
+      const due = (every = Number.POSITIVE_INFINITY): boolean => step.step % every === 0;
+      if (due(settings.evaluateEvery)) await evaluate(step.step);
+      if (due(settings.sample?.every))
+        for (const sample of await samples(model, tokenizer, settings.sample!))
+          await log.tell({ kind: "sample", step: step.step, ...sample });
+      if (due(settings.save.every)) await save();
+      if (signal.aborted) break;
+    }
+    const { steps: step } = trainer.counters;
+    if (step === 0)
+      throw new WebflaError("train: there must be a batch, got none. Give documents of two tokens at least.");
+    if (!(await kept.steps()).includes(step)) await save();
+    if (!signal.aborted) await evaluate(step);
+    const seconds = (performance.now() - start) / 1000;
+    await log.tell({ kind: "end", step, tokens, seconds, peakBytes: ops.memory().peakBytes });
+  } finally {
+    log.clear();
+    steps.dispose();
+  }
+}
+
+const trainerOptions = ({
+  optimizer: { decayAll, ...optimizer },
+  ...settings
+}: Settings): TrainerOptions => ({
+  ...settings,
+  ...optimizer,
+  ...(decayAll && { decays: () => true }),
+  schedule: schedule({ ...settings.schedule, totalSteps: settings.totalSteps }),
+});
+
+/** The saved run to go on from, where that was asked for. Throws WebflaError for a folder that holds a run, or none. */
+async function resumption(kept: RunFolder, { resume, settings }: TrainArgs): Promise<SavedRun | undefined> {
+  const step = (await kept.steps()).at(-1);
+  if (!resume && step !== undefined)
+    throw new WebflaError(
+      `train: ${kept.path} must hold no run, got one of ${step} steps. Go on with --resume, or choose another --out.`,
+    );
+  if (!resume) return undefined;
+  if (step === undefined)
+    throw new WebflaError(
+      `train: ${kept.path} must hold a saved run to resume, got none. Leave --resume out.`,
+    );
+  const saved = await openRun(kept.files(step));
+  const before = saved.notes as Partial<Settings> | null;
+  for (const key of sameData)
+    if (JSON.stringify(before?.[key]) !== JSON.stringify(settings[key]))
+      throw new WebflaError(
+        `train: ${key} must stay ${JSON.stringify(before?.[key])} for the data to go on where it stood, got ${JSON.stringify(settings[key])}. Change it back, or begin another run with --init ${kept.at(step)}.`,
+      );
+  return saved;
+}
+
+/** What a position in the data depends on. */
+const sameData = ["data", "heldOut", "documents", "seed", "tokenBudget"] as const;
+
+async function open<T extends Tensor>(
+  { ops }: Opened<T>,
+  { model: config, init, seed, dtype }: Settings,
+  saved: SavedRun | undefined,
+): Promise<Started<T>> {
+  if (config && !saved)
+    return { model: initialModel(ops, config, { seed, dtype }), tokenizer: byteTokenizer };
+  const origin = init ? await locate(init) : undefined;
+  const { model, tokenizer } = await fromPretrained(saved?.files ?? origin!, { ops, dtype });
+  return { model, tokenizer: tokenizer ?? byteTokenizer };
+}
+
+async function bitsPerByte<T extends Tensor>(
+  model: Model<T>,
+  documents: readonly Document[],
+  tokenBudget: number,
+) {
+  const scores = await score(
+    model,
+    documents.map((d) => d.tokens),
+    { tokenBudget, bytes: documents.map((d) => d.bytes) },
+  );
+  const bytes = documents.reduce((sum, d) => sum + d.bytes, 0);
+  return {
+    bitsPerByte: scores.reduce((sum, { nats }) => sum + nats, 0) / Math.LN2 / bytes,
+    documents: documents.map(({ title }, i) => ({ title, bitsPerByte: scores[i]!.bitsPerByte! })),
+  };
+}
+
+async function samples<T extends Tensor>(
+  model: Model<T>,
+  tokenizer: Tokenizer,
+  { prompts, maxNewTokens, temperature }: NonNullable<Settings["sample"]>,
+): Promise<readonly { readonly prompt: string; readonly text: string }[]> {
+  const engine = new Engine(model, { tokenizer });
+  try {
+    const generations = prompts.map((prompt, seed) =>
+      engine.submit({
+        prompt: tokenizer.encode(prompt),
+        maxNewTokens,
+        temperature,
+        seed,
+        stopTokens: tokenizer.eos === undefined ? [] : [tokenizer.eos],
+      }),
+    );
+    const results = await Promise.all(generations.map(({ result }) => result));
+    return prompts.map((prompt, i) => ({ prompt, text: results[i]!.text }));
+  } finally {
+    engine.dispose();
+  }
+}
