@@ -40,8 +40,8 @@ export class Snapshot<T extends Tensor> implements Disposable {
     return shareState(this.model.ops, this.state);
   }
 
-  /** A safetensors file with which `loadSnapshot` goes on elsewhere. */
-  async save(): Promise<Uint8Array> {
+  /** A safetensors file with which `loadSnapshot` goes on elsewhere; `notes` are put in its metadata. */
+  async save(notes: Readonly<Record<string, string>> = {}): Promise<Uint8Array> {
     const { model, state, pending, seed, draws } = this;
     const tensors = new Map<string, TensorData>();
     tensors.set("pending", { dtype: "I32", shape: [pending.length], data: pending });
@@ -54,6 +54,7 @@ export class Snapshot<T extends Tensor> implements Disposable {
       }
     }
     return writeSafetensors(tensors, {
+      ...notes,
       format: FORMAT,
       model_type: model.architecture.modelType,
       layers: String(state.layers.length),

@@ -1,5 +1,6 @@
 import { ShapeError, type Tensor } from "@webfla/ops";
 import { pack, prefillSteps, type Varlen } from "@webfla/varlen";
+import { turn } from "../engine/turn";
 import { throwIfAborted } from "../errors";
 import { blankState } from "../models/blank";
 import type { HiddenArgs, Model } from "../models/model";
@@ -87,6 +88,7 @@ export async function runPasses<T extends Tensor>(
       }
       const done = documents[last]! + finishes[last]!;
       onProgress?.({ done, total: sequences.length, tokens: end, totalTokens });
+      await turn();
     }
   } finally {
     carried?.dispose();

@@ -8,6 +8,7 @@ export const byteTokenizer: Tokenizer & { readonly bos: number; readonly eos: nu
   vocabSize: 258,
   bos: BOS,
   eos: EOS,
+  opensChats: true,
   encode: (text, { bos = true, eos = false } = {}) =>
     Int32Array.from([...(bos ? [BOS] : []), ...new TextEncoder().encode(text), ...(eos ? [EOS] : [])]),
   decode(tokens) {

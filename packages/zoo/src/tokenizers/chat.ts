@@ -57,6 +57,30 @@ export async function chatTemplate(
   };
 }
 
+/** The text of a special token, which files give as it is or in an object. */
+export const contentOf = (token: unknown): string | undefined => {
+  const content =
+    typeof token === "object" && token !== null ? (token as { content?: unknown }).content : token;
+  return typeof content === "string" ? content : undefined;
+};
+
+/** The template of a checkpoint: a file of its own, or one of tokenizer_config.json. */
+export async function chatOf(
+  config: Readonly<Record<string, unknown>>,
+  file: string | undefined,
+): Promise<ChatTemplate | undefined> {
+  const named = [config.chat_template].flat();
+  const standard = named.find((t) => (t as { name?: unknown } | undefined)?.name === "default") ?? named[0];
+  const source =
+    file ?? (typeof standard === "string" ? standard : (standard as { template?: unknown })?.template);
+  if (typeof source !== "string") return undefined;
+  const tokens = Object.entries(config).filter(([name]) => name.endsWith("_token"));
+  return chatTemplate(
+    source,
+    Object.fromEntries(tokens.map(([name, token]) => [name, contentOf(token) ?? ""])),
+  );
+}
+
 /** The tokens of a conversation, by the checkpoint's own template. Throws UnsupportedError where it has none or refuses. */
 export function applyChatTemplate(
   tokenizer: Tokenizer,
@@ -67,6 +91,5 @@ export function applyChatTemplate(
     throw new UnsupportedError(
       "applyChatTemplate: the checkpoint must have a chat_template, got none. Encode a text of your own making.",
     );
-  // the template writes what opens a document itself
-  return tokenizer.encode(tokenizer.chat(messages, options), { bos: false });
+  return tokenizer.encode(tokenizer.chat(messages, options), { bos: tokenizer.opensChats ?? false });
 }

@@ -1,6 +1,7 @@
 import { type CheckpointFiles, type FileOptions, readJson, readText } from "../checkpoints/files";
 import { CheckpointError, show } from "../errors";
 import { byteTokenizer } from "./byte";
+import { chatOf } from "./chat";
 import { pretrainedTokenizer } from "./pretrained";
 import type { Tokenizer } from "./tokenizer";
 
@@ -42,7 +43,11 @@ export async function tokenizerFor(
     await readObject(files, "tokenizer.json", { signal }),
     (await readObject(files, "tokenizer_config.json", { signal })) ?? {},
   ];
-  if (!tokenizer) return isBytes((config ?? {}) as Json, tokenizerConfig) ? byteTokenizer : undefined;
+  if (!tokenizer && !isBytes((config ?? {}) as Json, tokenizerConfig)) return undefined;
   const template = await readText(files, "chat_template.jinja", { signal });
+  if (!tokenizer) {
+    const chat = await chatOf(tokenizerConfig, template);
+    return chat ? { ...byteTokenizer, chat } : byteTokenizer;
+  }
   return pretrainedTokenizer({ tokenizer, config: tokenizerConfig, template });
 }

@@ -140,4 +140,11 @@ describe("tokenizerFor", () => {
       "must be JSON",
     );
   });
+
+  it("opens a conversation in bytes as documents open, which its template cannot", async () => {
+    const chat = await tokenizerFor(files({ "chat_template.jinja": "{{ messages[0].content }}:" }), {
+      config: bytes,
+    });
+    expect([...applyChatTemplate(chat!, [{ role: "user", content: "a" }])]).toEqual([256, 97, 58]);
+  });
 });

@@ -1,5 +1,5 @@
 import { UnsupportedError } from "@webfla/ops";
-import { type ChatTemplate, chatTemplate } from "./chat";
+import { chatOf, contentOf } from "./chat";
 import type { TextStream, Tokenizer } from "./tokenizer";
 
 export interface PretrainedTokenizerFiles {
@@ -13,13 +13,6 @@ export interface PretrainedTokenizerFiles {
 
 /** Tokens that come before the last few decide nothing of the text of the next. */
 const CONTEXT = 8;
-
-/** The text of a special token, which files give as it is or in an object. */
-const contentOf = (token: unknown): string | undefined => {
-  const content =
-    typeof token === "object" && token !== null ? (token as { content?: unknown }).content : token;
-  return typeof content === "string" ? content : undefined;
-};
 
 /** A tokenizer of Hugging Face's files. Throws UnsupportedError for a kind that is not known. */
 export async function pretrainedTokenizer({
@@ -92,20 +85,4 @@ function stream(decode: (ids: number[]) => string): TextStream {
       return rest;
     },
   };
-}
-
-async function chatOf(
-  config: Readonly<Record<string, unknown>>,
-  file: string | undefined,
-): Promise<ChatTemplate | undefined> {
-  const named = [config.chat_template].flat();
-  const standard = named.find((t) => (t as { name?: unknown } | undefined)?.name === "default") ?? named[0];
-  const source =
-    file ?? (typeof standard === "string" ? standard : (standard as { template?: unknown })?.template);
-  if (typeof source !== "string") return undefined;
-  const tokens = Object.entries(config).filter(([name]) => name.endsWith("_token"));
-  return chatTemplate(
-    source,
-    Object.fromEntries(tokens.map(([name, token]) => [name, contentOf(token) ?? ""])),
-  );
 }

@@ -21,6 +21,8 @@ export interface Tokenizer {
   readonly eos: number | undefined;
   /** Turns a conversation into text; undefined where the checkpoint has no template. */
   readonly chat?: ChatTemplate | undefined;
+  /** Whether conversations open as documents do, for a token that has no text. Default: the template writes it itself. */
+  readonly opensChats?: boolean | undefined;
   encode(text: string, options?: EncodeOptions): Int32Array;
   /** Without the special tokens. */
   decode(tokens: Iterable<number>): string;
