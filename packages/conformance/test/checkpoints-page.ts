@@ -30,12 +30,13 @@ export async function load({
 /** The files of the cache: those that say that a download is whole, and all. */
 export async function kept(): Promise<{ whole: number; bytes: number }> {
   let [whole, bytes] = [0, 0];
-  for await (const entry of (await folder("test")).values())
-    if (entry.kind === "directory")
-      for await (const file of entry.values()) {
-        if (file.name === "done.json") whole++;
-        else if (file.kind === "file") bytes += (await file.getFile()).size;
-      }
+  const cache = await folder("test");
+  for await (const key of cache.keys()) {
+    const place = await cache.getDirectoryHandle(key);
+    for await (const name of place.keys())
+      if (name === "done.json") whole++;
+      else bytes += (await (await place.getFileHandle(name)).getFile()).size;
+  }
   return { whole, bytes };
 }
 
