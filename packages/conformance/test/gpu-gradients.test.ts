@@ -89,6 +89,7 @@ const dense: readonly Case[] = [
       logits: m.normal([5, 333], 4),
       targets: m.given([0, 332, -100, 17, 100], [5], "i32"),
       labelSmoothing,
+      zLoss: labelSmoothing / 10,
     })),
   ),
 ];

@@ -126,13 +126,18 @@ test("softmax and argmax work by row, and survive large numbers", () => {
   expect(cpu.argmax({ x }).data).toEqual(Int32Array.of(1, 0));
 });
 
-test.each([0, 0.1])("crossEntropy, label smoothing %d", (labelSmoothing) => {
+test.each([
+  [0, 0],
+  [0.1, 0],
+  [0, 0.02],
+])("crossEntropy, label smoothing %d, zLoss %d", (labelSmoothing, zLoss) => {
   const rand = random(6);
   const C = 11;
   const logits = noise(rand, [4, C], -20, 20);
   const targets = cpu.tensor(Int32Array.of(3, -100, 10, 0), [4]);
-  const o = cpu.crossEntropy({ logits, targets, labelSmoothing });
-  const want = crossEntropy({ logits: f64(logits), target: targets.data, labelSmoothing, sizes: { V: C } });
+  const o = cpu.crossEntropy({ logits, targets, labelSmoothing, zLoss });
+  const settings = { labelSmoothing, zLoss, sizes: { V: C } };
+  const want = crossEntropy({ logits: f64(logits), target: targets.data, ...settings });
   expect(relativeError(o.data, want.o)).toBeLessThan(1e-6);
   expect(o.data[1]).toBe(0);
 });

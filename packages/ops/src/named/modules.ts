@@ -95,10 +95,14 @@ export const crossEntropy = <T extends Tensor>(
     target,
     ignoreIndex,
     labelSmoothing,
+    lseSquareScale: zLoss,
   }: {
     readonly logits: T;
     readonly target: T;
     readonly ignoreIndex?: number;
     readonly labelSmoothing?: number;
+    readonly lseSquareScale?: number;
   },
-): { readonly o: T } => ({ o: ops.crossEntropy({ logits, targets: target, ignoreIndex, labelSmoothing }) });
+): { readonly o: T } => ({
+  o: ops.crossEntropy({ logits, targets: target, ignoreIndex, labelSmoothing, zLoss }),
+});
