@@ -1,6 +1,7 @@
 // The gradient of the state after every chunk, from what each gives to the state before it, in place: dS = e^{G_end} dS' + given. A thread
 // an element of a sequence's state, over its chunks from the last to the first.
 const K = 64u;
+const AHEAD = 8u; // chunks whose loads are under way at once
 
 struct Params {
   count: u32, // elements: sequences · HV · K · V
@@ -32,13 +33,26 @@ fn main(
   let channel = select(select(0u, element % p.V, BY_VALUE), element / p.V % K, BY_KEY);
 
   var grad = state_load(span.x * size + element);
-  for (var n = (span.z + p.longest - 1u) / p.longest; n > 0u; n--) {
-    let done = (n - 1u) * p.longest;
-    let chunk = Chunk(span.y + done, min(p.longest, span.z - done), element / p.V / K);
-    let at = (span.w + n - 1u) * size + element;
-    let given = state_grads[at];
-    state_grads[at] = grad;
-    grad = grad * exp(gate_sum(chunk, chunk.tokens, channel)) + given;
+  let at = span.w * size + element;
+  for (var left = (span.z + p.longest - 1u) / p.longest; left > 0u; left -= min(left, AHEAD)) {
+    var given: array<f32, AHEAD>;
+    var fade: array<f32, AHEAD>;
+    // unroll
+    for (var i = 0u; i < AHEAD; i++) {
+      // chunks before the first are the first again, and not used
+      let n = max(left, i + 1u) - i - 1u;
+      let done = n * p.longest;
+      let chunk = Chunk(span.y + done, min(p.longest, span.z - done), element / p.V / K);
+      given[i] = state_grads[at + n * size];
+      fade[i] = exp(gate_sum(chunk, chunk.tokens, channel));
+    }
+    // unroll
+    for (var i = 0u; i < AHEAD; i++) {
+      if (i < left) {
+        state_grads[at + (left - i - 1u) * size] = grad;
+        grad = grad * fade[i] + given[i];
+      }
+    }
   }
   state_store(span.x * size + element, grad);
 }

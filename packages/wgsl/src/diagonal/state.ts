@@ -15,7 +15,7 @@ const carryModule: Module = { path: "diagonal/carry.wgsl", text: carryText };
 export function chunkStates(frame: Frame, keys: GpuTensor, values: GpuTensor, stateSlot: Slot): GpuTensor {
   const { device, list, chunkSize, steps, HV, K, V, gates } = frame;
   const states = make(device, [list.chunkCount, HV, K, V], "f32");
-  const tile = (size: number): number => (size > 16 ? 32 : 16);
+  const tile = (size: number): number => (size > 32 ? 64 : size > 16 ? 32 : 16);
   const tiles = [K, V].map((size) => Math.ceil(size / tile(size))) as [number, number];
   const groups = list.chunkCount * HV * tiles[0] * tiles[1];
   launch(device, {
