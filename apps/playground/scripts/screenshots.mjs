@@ -11,7 +11,7 @@ import { provide } from "../../../scripts/adapters.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const docs = process.env.SCREENSHOTS ?? resolve(root, "../../docs");
-const patience = { timeout: 600_000 };
+const patience = { timeout: 150_000 };
 
 /** What is done on a page before its picture is taken. */
 const shots = {
@@ -36,6 +36,13 @@ const shots = {
       await page.locator(".side canvas").first().waitFor(patience);
     },
   },
+  bench: {
+    link: "#/bench?tokens=256",
+    async act(page) {
+      await page.getByRole("button", { name: "Measure" }).click();
+      await page.getByText(/^Measured on/).waitFor(patience);
+    },
+  },
 };
 
 provide();
@@ -58,6 +65,7 @@ const phone = process.env.PHONE !== undefined;
 try {
   const viewport = phone ? { width: 390, height: 844 } : { width: 1180, height: 760 };
   const page = await browser.newPage({ viewport });
+  page.on("pageerror", (error) => console.error(error.message));
   for (const [name, { link, act }] of Object.entries(shots)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     await page.goto("about:blank");

@@ -1,4 +1,5 @@
 import type { ComponentType } from "preact";
+import { BenchTab } from "./bench/bench-tab";
 import { GenerateTab } from "./generate/generate-tab";
 import { type Tab, tab, tabs } from "./link";
 import { PackTab } from "./pack/pack-tab";
@@ -10,6 +11,7 @@ const panels: Record<Tab, { readonly title: string; readonly Panel: ComponentTyp
   run: { title: "Run", Panel: RunTab },
   state: { title: "State", Panel: StateTab },
   generate: { title: "Generate", Panel: GenerateTab },
+  bench: { title: "Bench", Panel: BenchTab },
 };
 
 export function App() {

@@ -8,3 +8,13 @@ declare module "virtual:checkpoint" {
   const checkpoint: { readonly path: string; readonly bytes: number };
   export default checkpoint;
 }
+
+declare module "virtual:results" {
+  /** Milliseconds of a call, and how many times those of what it is held against. */
+  const results: readonly {
+    readonly taken: string;
+    readonly gpu: string;
+    readonly cases: readonly { readonly name: string; readonly ms: number; readonly ratio: number }[];
+  }[];
+  export default results;
+}

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BrowserPage, describeInBrowser, openBrowserPage } from "../src/adapters";
 import { accessible } from "./playground/accessible";
+import { benchTab } from "./playground/bench-tab";
 import { generateTab, prompts, tokens } from "./playground/generate-tab";
 import { packTab } from "./playground/pack-tab";
 import { runTab } from "./playground/run-tab";
@@ -79,6 +80,7 @@ describeInBrowser("the playground", () => {
     describe("Run", () => runTab(visitor));
     describe("State", () => stateTab(visitor));
     describe("Generate", () => generateTab(visitor, () => expected));
+    describe("Bench", () => benchTab(visitor));
     describe("everyone", () => accessible(visitor));
 
     it("holds the page's own thread for no longer than a blink", async () => {

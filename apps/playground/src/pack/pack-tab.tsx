@@ -1,13 +1,15 @@
 import { numberIn } from "../link";
 import { Figure } from "../parts/figure";
-import { count, percent } from "../parts/format";
-import { NumberField } from "../parts/number-field";
+import { bytes, count, flops, percent } from "../parts/format";
+import { SlidingNumber } from "../parts/sliding-number";
 import { Arrays } from "./arrays";
 import { Documents } from "./documents";
 import { Loupe } from "./loupe";
 import type { Packing, Place } from "./packing";
+import { layer, savings } from "./savings";
 import { budget, chunkSize, packing, place, pointed, split } from "./state";
 import { characterOf, packedStrips, paddedStrips, Strips } from "./strips";
+import { Workgroup } from "./workgroup";
 
 export function PackTab() {
   const result = packing.value;
@@ -16,8 +18,14 @@ export function PackTab() {
       <Documents />
       <section class="picture" aria-label="The packing">
         <div class="controls">
-          <NumberField label="Tokens in a row" value={budget} codec={numberIn(1, 1_000_000)} />
-          <NumberField label="Chunk size" value={chunkSize} codec={numberIn(1, 65_536)} />
+          <SlidingNumber
+            label="Tokens in a row"
+            value={budget}
+            codec={numberIn(1, 1_000_000)}
+            min={64}
+            max={4096}
+          />
+          <SlidingNumber label="Chunk size" value={chunkSize} codec={numberIn(1, 65_536)} min={1} max={256} />
           <label class="check">
             <input
               type="checkbox"
@@ -47,6 +55,7 @@ const point = (token: number) => {
 
 function Picture({ packing, place }: { readonly packing: Packing; readonly place: Place | undefined }) {
   const { varlen, rows, chunks, padded, saved } = packing;
+  const { bytes: notMoved, flops: notComputed } = savings(packing);
   const shared = { packing, place, onPoint: point, scale: Math.max(rows.budget, varlen.maxLength) };
   return (
     <>
@@ -65,6 +74,12 @@ function Picture({ packing, place }: { readonly packing: Packing; readonly place
         </Figure>
         <Figure name="Chunks" value={count(chunks.count)}>
           {count(padded.chunks)} padded
+        </Figure>
+        <Figure name="Not computed" value={flops(notComputed)}>
+          in a Gated DeltaNet layer, H = {layer.H}, K = V = {layer.K}
+        </Figure>
+        <Figure name="Not moved" value={bytes(notMoved)}>
+          of its q, k, v and o in f32
         </Figure>
       </dl>
       <h2>Packed rows</h2>
@@ -92,6 +107,7 @@ function Details({ packing, place }: { readonly packing: Packing; readonly place
         <Fact name="document" value={`${place.document}`} />
       </dl>
       <Arrays packing={packing} place={place} />
+      <Workgroup packing={packing} place={place} />
     </div>
   );
 }

@@ -94,6 +94,15 @@ export function Strips({ label, packing, strips, scale, place, onPoint }: Strips
             </g>
           ))}
           {at && at.line < drawn && (
+            <rect
+              class="chunk"
+              x={at.x - ((place?.position ?? 0) % chunks.size)}
+              y={at.line * pitch + 1}
+              width={chunkWidth(packing, place!)}
+              height={height + 4}
+            />
+          )}
+          {at && at.line < drawn && (
             <rect class="cursor" x={at.x} y={at.line * pitch + 1} width={1} height={height + 4} />
           )}
         </svg>
@@ -112,6 +121,12 @@ const ticks = (start: number, length: number, size: number): string =>
     { length: Math.ceil(length / size) - 1 },
     (_, i) => `M${start + (i + 1) * size} 0v${height}`,
   ).join("");
+
+/** Tokens of the chunk that a place is in. */
+function chunkWidth({ varlen, chunks }: Packing, { sequence, position }: Place): number {
+  const start = position - (position % chunks.size);
+  return Math.min(chunks.size, varlen.lengths[sequence]! - start);
+}
 
 function locate(strips: readonly Strip[], cuSeqlens: Uint32Array, { token, sequence }: Place) {
   const line = strips.findIndex(({ runs }) => runs.some((run) => run.sequence === sequence));

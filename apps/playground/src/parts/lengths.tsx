@@ -1,6 +1,6 @@
 import { type Signal, signal } from "@preact/signals";
-import { randomStream } from "@webfla/zoo/generate";
 import { type Codec, numberIn } from "../link";
+import { skewed } from "../variants/skewed";
 import { Choice } from "./choice";
 import { count } from "./format";
 import { hueOf } from "./hue";
@@ -17,15 +17,6 @@ export const lengthList = (most: number): Codec<readonly number[]> => ({
   },
   write: (lengths) => [lengths.join(",")],
 });
-
-/** Lengths that add up to about a total; the larger the skew, the fewer hold most of it. */
-export function skewed(sequences: number, total: number, skew: number, seed: number): number[] {
-  const next = randomStream(seed);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
-  const weights = Array.from({ length: sequences }, () => Math.exp(skew * normal()));
-  const sum = weights.reduce((a, b) => a + b, 0);
-  return weights.map((w) => Math.round((total * w) / sum));
-}
 
 const mode = signal<"typed" | "drawn" | "random">("typed");
 const sequences = signal(8);

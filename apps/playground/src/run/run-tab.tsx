@@ -4,6 +4,7 @@ import { Lengths } from "../parts/lengths";
 import { NumberField } from "../parts/number-field";
 import { Work } from "../parts/work";
 import { about, type Family, families, lawNames, variantNames } from "../variants/names";
+import { hasWebGpu } from "../worker/has-webgpu";
 import { Leak } from "./leak-view";
 import { Machines } from "./machines";
 import { Stages } from "./stages";
@@ -104,7 +105,7 @@ function Settings() {
         </>
       )}
       <Choice label="Storage" value={state.storage} options={{ f32: "f32", f16: "f16" }} />
-      {!state.hasWebGpu && <p class="note">This browser offers no WebGPU: the CPU backend computes.</p>}
+      {!hasWebGpu && <p class="note">This browser offers no WebGPU: the CPU backend computes.</p>}
     </section>
   );
 }

@@ -4,6 +4,7 @@ import { flag, linked, numberIn, oneOf } from "../link";
 import { lengthList } from "../parts/lengths";
 import { task } from "../parts/task";
 import { about, type LawChoice, lawNames, type VariantName, variantNames } from "../variants/names";
+import { hasWebGpu } from "../worker/has-webgpu";
 import type { TierChoice } from "../worker/machine";
 import type { RunRequest, SideName } from "./request";
 
@@ -32,9 +33,6 @@ export const tiers = linked<TierChoice>("run", "tier", "all", oneOf("all", "base
 export const plan = linked<Plan>("run", "plan", "auto", oneOf("auto", "chunked", "recurrent"));
 export const storage = linked("run", "storage", "f32", oneOf<"f32" | "f16">("f32", "f16"));
 export const backward = linked("run", "backward", true, flag);
-
-/** Whether this browser has WebGPU at all; whether it has an adapter shows when one is asked for. */
-export const hasWebGpu = "gpu" in navigator && navigator.gpu !== undefined;
 
 export const request = computed((): RunRequest => {
   const { grouped } = about[variant.value];

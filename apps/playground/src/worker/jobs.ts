@@ -1,3 +1,4 @@
+import type { BenchReport, BenchRequest, BenchUpdate } from "../bench/request";
 import type { LeakReport, LeakRequest, Progress, RunReport, RunRequest } from "../run/request";
 import type { StateReport, StateRequest } from "../state/request";
 
@@ -8,6 +9,7 @@ export interface Jobs {
   generate: { argument: GenerateOptions; report: readonly Piece[]; result: Timing };
   run: { argument: RunRequest; report: Progress; result: RunReport };
   state: { argument: StateRequest; report: never; result: StateReport };
+  bench: { argument: BenchRequest; report: BenchUpdate; result: BenchReport };
   leak: { argument: LeakRequest; report: never; result: LeakReport };
 }
 

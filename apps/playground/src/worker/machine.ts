@@ -1,6 +1,13 @@
-import { type Ops, type Tensor, UnsupportedError } from "@webfla/ops";
+import { createOps, type Ops, type Tensor, UnsupportedError } from "@webfla/ops";
 import { createCpu } from "@webfla/reference";
-import { createWebGpu, type GpuTensor, type Plan, type Tier } from "@webfla/wgsl";
+import {
+  createWebGpuBackend,
+  type GpuTensor,
+  openRuntime,
+  type Plan,
+  type Runtime,
+  type Tier,
+} from "@webfla/wgsl";
 import { nameOf } from "./backend";
 
 /** What may be used of a device: nothing optional, or all that is there. */
@@ -18,39 +25,42 @@ export interface Machine<T extends Tensor> {
 }
 
 let cpu: ReturnType<typeof createCpu> | undefined;
-let gpu: { readonly key: string; readonly machine: Machine<GpuTensor>; lost: boolean } | undefined;
 
-/** The CPU backend, opened once. */
-const openCpu = () => ({ ops: (cpu ??= createCpu()), name: "CPU", features: [] });
+interface Device {
+  readonly runtime: Runtime;
+  readonly name: string;
+  readonly features: readonly Tier[];
+  /** The verbs under each plan. */
+  readonly ops: Map<Plan, Ops<GpuTensor>>;
+}
+const devices = new Map<TierChoice, Device>();
 
-/** Opens a backend, and hands it to a body that works with any tensor. */
+/** Opens a backend, and hands it to a body that works with any tensor. Throws UnsupportedError without a WebGPU adapter. */
 export async function onMachine<R>(
   side: "cpu" | "webgpu",
-  choice: GpuChoice,
+  { tiers, plan }: GpuChoice,
   body: <T extends Tensor>(machine: Machine<T>) => R,
 ): Promise<Awaited<R>> {
-  return await (side === "cpu" ? body(openCpu()) : body(await openGpu(choice)));
+  if (side === "cpu") return await body({ ops: (cpu ??= createCpu()), name: "CPU", features: [] });
+  const device = devices.get(tiers) ?? (await openDevice(tiers));
+  devices.set(tiers, device);
+  const ops = device.ops.get(plan) ?? createOps(createWebGpuBackend(device.runtime, { plan }));
+  device.ops.set(plan, ops);
+  return await body({ ops, name: device.name, features: device.features });
 }
 
-/** A WebGPU device, kept until another one is asked for or this one is lost. Throws UnsupportedError without an adapter. */
-async function openGpu({ tiers, plan }: GpuChoice): Promise<Machine<GpuTensor>> {
-  const key = `${tiers} ${plan}`;
-  if (gpu?.key === key && !gpu.lost) return gpu.machine;
-  gpu?.machine.ops.dispose();
-  gpu = undefined;
+async function openDevice(tiers: TierChoice): Promise<Device> {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter)
     throw new UnsupportedError(
       "WebGPU: the browser must offer an adapter, got none. Choose the CPU, or another browser.",
     );
-  const ops = await createWebGpu({ adapter, plan, ...(tiers === "baseline" ? { tiers: [] } : {}) });
-  const used: readonly Tier[] = ["subgroups", "shader-f16", "timestamp-query"];
-  const features = tiers === "baseline" ? [] : used.filter((tier) => adapter.features.has(tier));
-  gpu = { key, machine: { ops, name: nameOf(adapter.info), features }, lost: false };
-  return gpu.machine;
+  const runtime = await openRuntime({ adapter, ...(tiers === "baseline" ? { tiers: [] } : {}) });
+  const features = [...runtime.info.features];
+  return { runtime, name: nameOf(adapter.info), features, ops: new Map() };
 }
 
-/** A device that was lost is not handed out again. */
+/** Devices that were lost are not handed out again. */
 export function letGo(): void {
-  if (gpu) gpu.lost = true;
+  devices.clear();
 }

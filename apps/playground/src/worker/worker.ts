@@ -1,4 +1,5 @@
 import { DeviceLostError, OutOfMemoryError } from "@webfla/ops";
+import { bench } from "../bench/measure";
 import { execute } from "../run/execute";
 import { leakTest } from "../run/leak";
 import { trajectories } from "../state/trajectory";
@@ -35,6 +36,7 @@ const jobs: Worker = {
   run: execute,
   leak: leakTest,
   state: trajectories,
+  bench,
 };
 
 async function run<J extends Job>(id: number, job: J, argument: Jobs[J]["argument"]): Promise<void> {

@@ -12,6 +12,9 @@ export function packTab({ open, shown, figure }: Visitor): void {
     expect(await figure("Saved")).toBe("Saved\n43.8 %\n14 tokens");
     expect(await figure("Rows filled")).toBe("Rows filled\n75.0 %\n3 rows of 8 tokens");
     expect(await figure("Chunks")).toBe("Chunks\n10\n16 padded");
+    // 14 tokens of padding, 4 heads, 64 × 64 states
+    expect(await figure("Not computed")).toContain("1.61 MFLOP");
+    expect(await figure("Not moved")).toContain("57.3 kB");
     const arrays = await shown(".arrays");
     expect(arrays).toContain("cu_seqlens [N+1 = 5]\n0, 8, 13, 16, 18");
     expect(arrays).toContain("seq_idx [T = 18]\n0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 3, 3");
@@ -35,6 +38,9 @@ export function packTab({ open, shown, figure }: Visitor): void {
       "1 of 3",
       "118 v",
     ]);
+    expect(await shown(".workgroup")).toMatch(
+      /chunk_indices\[5\] = \(1, 1\).*cu_seqlens\[1\] \+ 1 × 2 = 10 up to 12: 2 rows.*chunk 4 of the same sequence/s,
+    );
     const box = (await rows.boundingBox())!;
     await page.mouse.move(box.x + (box.width * 1.5) / 8, box.y + (box.height * 5) / 6);
     expect([await fact("token"), await fact("sequence"), await fact("position")]).toEqual([
