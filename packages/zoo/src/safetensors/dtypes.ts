@@ -2,7 +2,8 @@ import { getFloat16 } from "@petamoriken/float16";
 import type { HostArray } from "@webfla/ops";
 
 interface Codec {
-  readonly decode: (raw: Uint8Array) => HostArray;
+  /** Into as many values as the bytes hold. */
+  readonly decode: (raw: Uint8Array, values: HostArray) => void;
   readonly encode: (values: HostArray) => Uint8Array;
 }
 
@@ -62,12 +63,10 @@ function halfTable(): Float32Array {
   return halves;
 }
 
-function decodeF16(raw: Uint8Array): Float32Array {
+function decodeF16(raw: Uint8Array, values: HostArray): void {
   const table = halfTable();
   const bits = view(Uint16Array, raw, 2);
-  const values = new Float32Array(bits.length);
   for (let i = 0; i < bits.length; i++) values[i] = table[bits[i]!]!;
-  return values;
 }
 
 function encodeF16(values: HostArray): Uint8Array {
@@ -86,11 +85,10 @@ function halfBits(word: number, size: number): number {
   return sign | ((rebiased + 0xfff + ((rebiased >>> 13) & 1)) >>> 13);
 }
 
-function decodeBF16(raw: Uint8Array): Float32Array {
-  const values = new Float32Array(raw.byteLength / 2);
-  const words = new Uint32Array(values.buffer);
-  for (const [i, bits] of view(Uint16Array, raw, 2).entries()) words[i] = bits << 16;
-  return values;
+function decodeBF16(raw: Uint8Array, { buffer, byteOffset, length }: HostArray): void {
+  const bits = view(Uint16Array, raw, 2);
+  const words = new Uint32Array(buffer, byteOffset, length);
+  for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16;
 }
 
 function encodeBF16(values: HostArray): Uint8Array {
@@ -104,20 +102,25 @@ function encodeBF16(values: HostArray): Uint8Array {
   );
 }
 
-function decodeI64(raw: Uint8Array): Int32Array {
-  const wide = view(BigInt64Array, raw, 8);
-  return Int32Array.from(wide, (x, i) => {
+function decodeI64(raw: Uint8Array, values: HostArray): void {
+  for (const [i, x] of view(BigInt64Array, raw, 8).entries()) {
     if (BigInt.asIntN(32, x) !== x) throw new RangeError(`${x} at element ${i}`);
-    return Number(x);
-  });
+    values[i] = Number(x);
+  }
 }
 
 /** How values of a type lie in a file, little-endian. Decoding I64 throws RangeError beyond 32 bits. */
 export const codecs: Readonly<Record<CodedDType, Codec>> = {
-  F32: { decode: (raw) => view(Float32Array, raw, 4), encode: (x) => bytesOf(Float32Array.from(x)) },
+  F32: {
+    decode: (raw, values) => values.set(view(Float32Array, raw, 4)),
+    encode: (x) => bytesOf(Float32Array.from(x)),
+  },
   F16: { decode: decodeF16, encode: encodeF16 },
   BF16: { decode: decodeBF16, encode: encodeBF16 },
-  I32: { decode: (raw) => view(Int32Array, raw, 4), encode: (x) => bytesOf(Int32Array.from(x)) },
+  I32: {
+    decode: (raw, values) => values.set(view(Int32Array, raw, 4)),
+    encode: (x) => bytesOf(Int32Array.from(x)),
+  },
   I64: {
     decode: decodeI64,
     encode: (values) => {
@@ -126,11 +129,11 @@ export const codecs: Readonly<Record<CodedDType, Codec>> = {
       return bytesOf(wide);
     },
   },
-  U8: { decode: (raw) => Int32Array.from(raw), encode: (x) => Uint8Array.from(x) },
+  U8: { decode: (raw, values) => values.set(raw), encode: (x) => Uint8Array.from(x) },
 };
 
 export const isCoded = (dtype: FileDType): dtype is CodedDType => Object.hasOwn(codecs, dtype);
 
-/** Zeros of a type, as `decode` gives its values. */
+/** Zeros to decode a type into. */
 export const hostArray = (dtype: CodedDType, length: number): HostArray =>
   dtype === "F32" || dtype === "F16" || dtype === "BF16" ? new Float32Array(length) : new Int32Array(length);

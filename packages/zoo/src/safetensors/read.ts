@@ -19,7 +19,7 @@ export interface TensorStore extends Header {
 }
 
 /** What lies beside the values while a tensor is read: a large one comes in pieces of this many bytes. */
-const PIECE = 8 * 2 ** 20;
+const PIECE = 2 ** 20;
 
 /**
  * Opens a safetensors file: reads and validates its header, and nothing else.
@@ -74,16 +74,17 @@ async function readTensor(
     const until = Math.min(end, at + PIECE);
     const raw = await readExactly(source, what, at, until, signal);
     throwIfAborted(what, signal);
-    values.set(decode(what, dtype, raw), (at - start) / dtypeBytes[dtype]);
+    const [from, to] = [at - start, until - start].map((byte) => byte / dtypeBytes[dtype]);
+    decode(what, dtype, raw, values.subarray(from, to));
     onBytes?.(until - at);
     at = until;
   } while (at < end);
   return values;
 }
 
-function decode(what: string, dtype: CodedDType, raw: Uint8Array): HostArray {
+function decode(what: string, dtype: CodedDType, raw: Uint8Array, values: HostArray): void {
   try {
-    return codecs[dtype].decode(raw);
+    codecs[dtype].decode(raw, values);
   } catch (cause) {
     throw new CheckpointError(
       `${what} must hold 32-bit integers, got ${(cause as Error).message}. Convert the file.`,
