@@ -174,7 +174,9 @@ describe("paths", () => {
     writeFileSync(join(run, "train.json"), "{}");
     writeFileSync(join(run, "init/model.safetensors"), "");
     expect(await subjects(run)).toEqual([{ kind: "train", path: run }]);
-    expect(await linesOf(run)).toMatchObject([{ subject: "train", verdict: "unsupported" }]);
+    expect(await linesOf(run)).toMatchObject([
+      { subject: "train", verdict: "FAIL", note: expect.stringContaining("batches_and_losses") },
+    ]);
     expect((await subjects(fixture("models"))).map((s) => s.kind)).toEqual(
       expect.arrayContaining(["model", "model"]),
     );
