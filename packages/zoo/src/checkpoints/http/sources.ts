@@ -20,12 +20,12 @@ function inTurn(): <R>(job: () => Promise<R>) => Promise<R> {
   };
 }
 
-/** Bytes straight from the server; those read in order are fetched once, and no more than 16 MiB are held. */
+/** Bytes straight from the server; those read in order are fetched once, and a few MiB are held. */
 export function windowedSource(remote: Remote, http: HttpOptions): ByteSource {
   const { name, size, ranges } = remote;
   const turn = inTurn();
-  let first = 0;
-  let held = new Uint8Array(0);
+  let buffer = new Uint8Array(0);
+  let [first, length] = [0, 0]; // of the file's bytes, which lie at the buffer's start
   if (!ranges && size > 16 * MiB)
     throw new UnsupportedError(
       `${name}: the server must answer Range requests for a file of ${size} bytes, got the whole of it. Give a cache, which fetches it once.`,
@@ -35,22 +35,21 @@ export function windowedSource(remote: Remote, http: HttpOptions): ByteSource {
     size,
     read: (start, end, { signal = http.signal } = {}) =>
       turn(async () => {
-        const until = first + held.length;
-        if (start < first || end > until) {
-          const kept = start >= first && start < until ? held.subarray(start - first) : held.subarray(0, 0);
-          const from = start + kept.length;
-          const to = ranges ? Math.min(size, Math.max(end, from + ahead(from, 8 * MiB))) : size;
-          const next = new Uint8Array(to - start);
-          next.set(kept);
-          let at = kept.length;
+        if (start < first || end > first + length) {
+          const skipped = start >= first && start < first + length ? start - first : length;
+          [first, length] = [start, length - skipped];
+          const from = start + length;
+          const to = ranges ? Math.min(size, Math.max(end, from + ahead(from, 4 * MiB))) : size;
+          const before = buffer.subarray(skipped, skipped + length);
+          if (buffer.length < to - start) buffer = new Uint8Array(to - start);
+          buffer.set(before);
           for await (const bytes of stream(remote, [from, to], { ...http, signal })) {
-            next.set(bytes, at);
-            at += bytes.length;
+            buffer.set(bytes, length);
+            length += bytes.length;
           }
-          [first, held] = [start, next];
         }
         throwIfAborted(name, signal);
-        return held.slice(start - first, end - first);
+        return buffer.slice(start - first, end - first);
       }),
   };
 }
