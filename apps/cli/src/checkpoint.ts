@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Tensor } from "@webfla/ops";
-import { fromPretrained, type Model, type Tokenizer } from "@webfla/zoo";
+import { type Tensor, UnsupportedError, WebflaError } from "@webfla/ops";
+import { blobFiles, type CheckpointFiles, fromPretrained, type Model, type Tokenizer } from "@webfla/zoo";
 import { locate } from "@webfla/zoo/node";
 import { expectStorage, type Opened } from "./backend";
 import { bytes, count } from "./terminal/format";
-import { Progress } from "./terminal/progress";
+import { TaskProgress } from "./terminal/progress";
 
 /** This package's own folder, wherever the program was bundled to. */
 function home(): string {
@@ -26,38 +27,89 @@ export function bundledCheckpoint(): string {
 }
 
 export interface Loaded<T extends Tensor> {
+  /** What the checkpoint is called. */
+  readonly name: string;
   readonly model: Model<T>;
-  readonly tokenizer: Tokenizer | undefined;
   readonly ms: number;
+}
+
+/** A model of texts. */
+export interface LoadedText<T extends Tensor> extends Loaded<T> {
+  readonly tokenizer: Tokenizer;
+  /** Tokens that end a text. */
+  readonly stopTokens: readonly number[];
 }
 
 export interface LoadOptions {
   readonly dtype: "f32" | "f16";
   /** A directory, an address, or a Hugging Face repository. */
   readonly checkpoint: string;
+  /** A file of Jinja, in place of the checkpoint's own template. */
+  readonly chatTemplate?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Loads a checkpoint onto a backend, showing how far it is. */
+/** Loads a checkpoint onto a backend, showing how far it is; its tokenizer where it has one that is known. */
 export async function load<T extends Tensor>(
   backend: Opened<T>,
-  { dtype, checkpoint, signal }: LoadOptions,
-): Promise<Loaded<T>> {
+  { dtype, checkpoint, chatTemplate, signal }: LoadOptions,
+): Promise<
+  Loaded<T> & { readonly tokenizer: Tokenizer | undefined; readonly stopTokens: readonly number[] }
+> {
   expectStorage(backend, dtype);
   const start = performance.now();
-  const progress = new Progress();
+  const name = existsSync(checkpoint) ? basename(checkpoint) : checkpoint;
+  const progress = new TaskProgress(`loading ${name} onto ${backend.name}`);
   try {
-    const { model, tokenizer } = await fromPretrained(await locate(checkpoint), {
-      ops: backend.ops,
-      dtype,
-      signal,
-      onProgress: ({ loaded, total, bytes: done, totalBytes }) =>
-        progress.show(
-          `loading ${basename(checkpoint)} onto ${backend.name}: ${count(loaded)} of ${count(total)} tensors, ${bytes(done)} of ${bytes(totalBytes)}`,
-        ),
-    });
-    return { model, tokenizer, ms: performance.now() - start };
+    const files = await locate(checkpoint);
+    const template = chatTemplate && (await readTemplate(chatTemplate));
+    const { model, tokenizer, config } = await fromPretrained(
+      template ? overlay(files, { "chat_template.jinja": template }) : files,
+      {
+        ops: backend.ops,
+        dtype,
+        signal,
+        onProgress: ({ loaded, total, bytes: done, totalBytes }) =>
+          progress.show(
+            done / totalBytes,
+            `${count(loaded)} of ${count(total)} tensors, ${bytes(done)} of ${bytes(totalBytes)}`,
+          ),
+      },
+    );
+    const ends = [tokenizer?.eos, config.eos_token_id].flat();
+    const stopTokens = [...new Set(ends.filter((id): id is number => Number.isSafeInteger(id)))];
+    return { name, model, tokenizer, stopTokens, ms: performance.now() - start };
   } finally {
     progress.clear();
   }
+}
+
+/** Loads a model of texts. Throws UnsupportedError where the checkpoint has no tokenizer that is known. */
+export async function loadText<T extends Tensor>(
+  backend: Opened<T>,
+  options: LoadOptions,
+): Promise<LoadedText<T>> {
+  const { tokenizer, ...loaded } = await load(backend, options);
+  if (!tokenizer)
+    throw new UnsupportedError(
+      `${loaded.name}: it must have a tokenizer, got none that is known. Put its tokenizer.json beside config.json.`,
+    );
+  return { ...loaded, tokenizer };
+}
+
+const readTemplate = (path: string): Promise<string> =>
+  readFile(path, "utf8").catch((cause: Error) => {
+    throw new WebflaError(
+      `--chat-template: it must be a readable file, got ${cause.message}. Check the path.`,
+      { cause },
+    );
+  });
+
+/** A checkpoint's files with some of one's own before them. */
+function overlay(files: CheckpointFiles, own: Readonly<Record<string, string>>): CheckpointFiles {
+  const before = blobFiles(new Map(Object.entries(own).map(([name, text]) => [name, new Blob([text])])));
+  return {
+    ...files,
+    open: async (path, options) => (await before.open(path, options)) ?? files.open(path, options),
+  };
 }

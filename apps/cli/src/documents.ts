@@ -1,41 +1,18 @@
-import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
-import { WebflaError } from "@webfla/ops";
-import { byteTokenizer } from "@webfla/zoo";
+import type { Tokenizer } from "@webfla/zoo";
+import type { TextRecord } from "./records";
 
 /** A text to be scored. */
 export interface Document {
   readonly name: string;
   readonly bytes: number;
-  /** BOS, then the bytes. */
+  /** Bytes of what a model predicts: all, but for what the first token says. */
+  readonly predictedBytes: number;
   readonly tokens: Int32Array;
 }
 
-export const documentOf = (name: string, text: Uint8Array): Document => ({
-  name,
-  bytes: text.length,
-  tokens: Int32Array.of(byteTokenizer.bos, ...text),
-});
-
-async function readInput(file: string): Promise<Uint8Array> {
-  if (file !== "-")
-    return readFile(file).catch((cause: Error) => {
-      throw new WebflaError(`score: ${file} must be a readable file, got ${cause.message}. Check the path.`, {
-        cause,
-      });
-    });
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+export function documentOf(tokenizer: Tokenizer, { id, text }: TextRecord): Document {
+  const tokens = tokenizer.encode(text);
+  const bytes = Buffer.byteLength(text);
+  const first = Buffer.byteLength(tokenizer.decode(tokens.subarray(0, 1)));
+  return { name: String(id), bytes, predictedBytes: bytes - first, tokens };
 }
-
-/** The files as documents of bytes; "-" is stdin. */
-export const readDocuments = async (files: readonly string[]): Promise<readonly Document[]> =>
-  Promise.all(
-    files.map(async (file) => {
-      const text = await readInput(file);
-      if (text.length === 0)
-        throw new WebflaError(`score: ${file} must hold text, got an empty file. Leave it out.`);
-      return documentOf(file === "-" ? "(stdin)" : basename(file), text);
-    }),
-  );

@@ -8,8 +8,11 @@ export interface DeviceOptions {
   readonly dtype: "f32" | "f16";
 }
 
-export interface ModelOptions extends DeviceOptions {
+export interface CheckpointOptions extends DeviceOptions {
   readonly checkpoint: string;
+}
+
+export interface ModelOptions extends CheckpointOptions {
   readonly json?: true;
 }
 
@@ -27,15 +30,48 @@ export const withDevice = (command: Command): Command =>
       .default("f32"),
   );
 
+export const withCheckpoint = (command: Command): Command =>
+  withDevice(command).addOption(
+    new Option("--checkpoint <place>", "a directory, an address, or a Hugging Face repository").default(
+      bundledCheckpoint(),
+      "gdn-byte, which comes along",
+    ),
+  );
+
 export const withModel = (command: Command): Command =>
-  withDevice(command)
-    .addOption(
-      new Option("--checkpoint <place>", "a directory, an address, or a Hugging Face repository").default(
-        bundledCheckpoint(),
-        "gdn-byte, which comes along",
-      ),
+  withCheckpoint(command).option("--json", "print machine-readable results");
+
+/** How tokens are chosen. */
+export interface SamplingOptions {
+  readonly maxNewTokens: number;
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly seed: number;
+  readonly stop?: readonly string[];
+}
+
+export const withSampling = (command: Command, maxNewTokens: number): Command =>
+  command
+    .option("--max-new-tokens <n>", "most tokens to write", integer(0), maxNewTokens)
+    .option(
+      "--temperature <x>",
+      "0 takes the likeliest token",
+      number("at least 0", (x) => x >= 0 && x < Infinity),
+      0.8,
     )
-    .option("--json", "print machine-readable results");
+    .option("--top-k <n>", "keep the n likeliest tokens; 0 keeps all", integer(0), 0)
+    .option(
+      "--top-p <x>",
+      "keep the likeliest tokens of this probability",
+      number("in (0, 1]", (x) => x > 0 && x <= 1),
+      1,
+    )
+    .option("--seed <n>", "seeds the stream of random numbers", integer(0), 0)
+    .option("--stop <text>", "end before this text; repeat it for several", collect);
+
+/** Gathers an option that may be repeated. */
+export const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
 /** A parser of whole numbers from `min`. */
 export const integer =

@@ -134,7 +134,7 @@ describe("generate", () => {
       [[...args, "--backend", "abacus"], /auto, cpu, webgpu/],
       [
         ["generate", "--prompt", "x", "--checkpoint", folder, ...cpu],
-        /^webfla: .*config\.json: it must be readable/,
+        /^webfla: .*: it must have config\.json, got no such file/,
       ],
     ] as const) {
       const { code, stderr } = await webfla(bad);

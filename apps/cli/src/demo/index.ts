@@ -1,13 +1,15 @@
+import type { Tensor } from "@webfla/ops";
 import type { Command } from "commander";
-import { withBackend, withCpu, withWebGpu } from "../backend";
-import { load } from "../checkpoint";
+import { type Opened, withBackend, withCpu, withWebGpu } from "../backend";
+import { loadText } from "../checkpoint";
+import { continuations } from "../continue";
 import { type FoundAdapter, findAdapter } from "../dawn";
-import { continuations } from "../generate";
+import type { Document } from "../documents";
 import { interruptSignal } from "../interrupt";
 import { type ModelOptions, withModel } from "../options";
 import { count } from "../terminal/format";
 import { bold, cyan, dim, yellow } from "../terminal/paint";
-import { demoDocuments } from "./excerpts";
+import { demoTexts } from "./excerpts";
 import { differences, largestDifference, type Measured, measure } from "./measure";
 import { showPacking, showScores, showTimes } from "./report";
 
@@ -25,34 +27,38 @@ function describe(adapter: FoundAdapter | undefined, backend: DemoOptions["backe
 
 async function demo(options: DemoOptions): Promise<void> {
   const say = options.json ? () => {} : (text: string) => console.log(text);
-  const documents = demoDocuments();
+  const texts = demoTexts();
   const adapter = options.backend === "cpu" ? undefined : await findAdapter();
   if (options.backend === "webgpu" && !adapter) await withBackend("webgpu", async () => {});
   say(bold("webfla: linear attention over ragged batches, on WebGPU and on the CPU"));
   say(`${dim("adapter ")} ${describe(adapter, options.backend)}`);
-  say(showPacking(documents));
 
   const measured: Measured[] = [];
-  if (options.backend !== "webgpu") measured.push(await withCpu((b) => measure(b, documents, options)));
-  if (adapter) measured.push(await withWebGpu(adapter, (b) => measure(b, documents, options)));
+  let documents: readonly Document[] = [];
+  const run = async <T extends Tensor>(backend: Opened<T>): Promise<void> => {
+    const made = await measure(backend, texts, options);
+    if (measured.length === 0) say(showPacking(made.documents));
+    documents = made.documents;
+    measured.push(made.measured);
+  };
+  if (options.backend !== "webgpu") await withCpu(run);
+  if (adapter) await withWebGpu(adapter, run);
   const tokens = documents.reduce((sum, d) => sum + d.tokens.length, 0);
   say(showScores(documents, measured));
   say(showTimes(tokens, measured));
 
   const continuation = await withBackend(options.backend, async (backend) => {
-    const { model } = await load(backend, options);
+    const loaded = await loadText(backend, options);
     say(
-      `\n${bold(cyan("continuation"))}  ${dim(`${count(measured[0]!.parameters)} parameters, byte by byte on ${backend.name}`)}`,
+      `\n${bold(cyan("continuation"))}  ${dim(`${count(measured[0]!.parameters)} parameters, token by token on ${backend.name}`)}`,
     );
     if (!options.json) process.stdout.write(`  ${bold(options.prompt.replaceAll("\n", "\n  "))}`);
     let text = "";
-    for await (const piece of continuations(model, [options.prompt], {
-      ...sampling,
-      signal: interruptSignal(),
-    })) {
-      text += piece.text;
-      if (!options.json) process.stdout.write(piece.text.replaceAll("\n", "\n  "));
-    }
+    const signal = interruptSignal();
+    await continuations(loaded, [options.prompt], { ...sampling, signal }, (_, piece) => {
+      text += piece;
+      if (!options.json) process.stdout.write(piece.replaceAll("\n", "\n  "));
+    });
     say("");
     return text;
   });
@@ -62,7 +68,7 @@ async function demo(options: DemoOptions): Promise<void> {
     );
 }
 
-function summary(documents: ReturnType<typeof demoDocuments>, measured: readonly Measured[]) {
+function summary(documents: readonly Document[], measured: readonly Measured[]) {
   const lengths = documents.map((d) => d.tokens.length);
   const apart = differences(measured);
   return {

@@ -1,8 +1,9 @@
 import type { Tensor } from "@webfla/ops";
 import { score } from "@webfla/zoo";
 import type { Opened } from "../backend";
-import { type LoadOptions, load } from "../checkpoint";
-import type { Document } from "../documents";
+import { type LoadOptions, loadText } from "../checkpoint";
+import { type Document, documentOf } from "../documents";
+import type { TextRecord } from "../records";
 import { count } from "../terminal/format";
 import { breathe, Progress } from "../terminal/progress";
 
@@ -27,12 +28,13 @@ const short = 3000;
 /** Loads the model and scores all documents in one varlen forward pass. */
 export async function measure<T extends Tensor>(
   backend: Opened<T>,
-  documents: readonly Document[],
+  texts: readonly TextRecord[],
   options: LoadOptions,
-): Promise<Measured> {
-  const { model, ms: loadMs } = await load(backend, options);
+): Promise<{ readonly measured: Measured; readonly documents: readonly Document[] }> {
+  const { model, tokenizer, ms: loadMs } = await loadText(backend, options);
+  const documents = texts.map((text) => documentOf(tokenizer, text));
   const tokens = documents.map((d) => d.tokens);
-  const bytes = documents.map((d) => d.bytes);
+  const bytes = documents.map((d) => d.predictedBytes);
   const progress = new Progress();
   progress.show(`scoring ${count(tokens.reduce((sum, t) => sum + t.length, 0))} tokens on ${backend.name} …`);
   await breathe();
@@ -44,7 +46,7 @@ export async function measure<T extends Tensor>(
   try {
     const { scores, ms: firstMs } = await pass();
     const nats = scores.reduce((sum, s) => sum + s.nats, 0);
-    return {
+    const measured = {
       backend: backend.name,
       adapter: backend.adapter && { name: backend.adapter.name, software: backend.adapter.software },
       parameters: model.size.count,
@@ -54,6 +56,7 @@ export async function measure<T extends Tensor>(
       bitsPerByte: scores.map((s) => s.bitsPerByte!),
       total: nats / Math.LN2 / bytes.reduce((sum, n) => sum + n, 0),
     };
+    return { measured, documents };
   } finally {
     progress.clear();
   }

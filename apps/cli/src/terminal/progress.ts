@@ -11,5 +11,30 @@ export class Progress {
   }
 }
 
+const WIDTH = 20;
+/** Where stderr is no terminal, work that takes long says so this often, in milliseconds. */
+const EVERY = 10_000;
+
+/** How far a task is: a bar on a terminal, elsewhere a plain line on stderr now and then. */
+export class TaskProgress {
+  readonly #line = new Progress();
+  #said = performance.now();
+
+  constructor(readonly task: string) {}
+
+  /** `share` is in [0, 1]. */
+  show(share: number, detail: string): void {
+    const full = Math.round(share * WIDTH);
+    this.#line.show(`${"━".repeat(full)}${"─".repeat(WIDTH - full)} ${this.task}: ${detail}`);
+    if (process.stderr.isTTY || performance.now() - this.#said < EVERY) return;
+    this.#said = performance.now();
+    process.stderr.write(`${this.task}: ${Math.floor(100 * share)} %, ${detail}\n`);
+  }
+
+  clear(): void {
+    this.#line.clear();
+  }
+}
+
 /** Lets a written line reach the terminal before work that blocks. */
 export const breathe = (): Promise<void> => new Promise((done) => setTimeout(done, 5));
