@@ -1,24 +1,5 @@
 import { UnsupportedError } from "@webfla/ops";
-import type { Tokenizer } from "./tokenizer";
-
-/** A turn of a conversation; templates read what further keys they know. */
-export interface ChatMessage {
-  readonly role: string;
-  readonly content: unknown;
-  readonly [key: string]: unknown;
-}
-
-export interface ChatOptions {
-  /** Open the answer. Default true. */
-  readonly addGenerationPrompt?: boolean | undefined;
-  /** Descriptions of functions, for templates that tell the model of them. */
-  readonly tools?: readonly unknown[] | undefined;
-  /** More values by the names that the template has for them. */
-  readonly variables?: Readonly<Record<string, unknown>> | undefined;
-}
-
-/** The text of a conversation, special tokens written out. */
-export type ChatTemplate = (messages: readonly ChatMessage[], options?: ChatOptions) => string;
+import type { ChatMessage, ChatOptions, ChatTemplate, Tokenizer } from "./tokenizer";
 
 /** Compiles a Jinja template; `tokens` are the special tokens' texts by their names, such as `bos_token`. */
 export async function chatTemplate(

@@ -1,5 +1,12 @@
 export { byteTokenizer } from "./byte";
-export { applyChatTemplate, type ChatMessage, type ChatOptions, type ChatTemplate } from "./chat";
+export { applyChatTemplate } from "./chat";
 export { tokenizerFor } from "./choose";
 export { type PretrainedTokenizerFiles, pretrainedTokenizer } from "./pretrained";
-export type { EncodeOptions, TextStream, Tokenizer } from "./tokenizer";
+export type {
+  ChatMessage,
+  ChatOptions,
+  ChatTemplate,
+  EncodeOptions,
+  TextStream,
+  Tokenizer,
+} from "./tokenizer";

@@ -1,5 +1,3 @@
-import type { ChatTemplate } from "./chat";
-
 export interface EncodeOptions {
   /** Open as the tokenizer opens a document, most with one token. Default true. */
   readonly bos?: boolean | undefined;
@@ -13,6 +11,25 @@ export interface TextStream {
   /** What was waiting, with U+FFFD for a character that was cut off. */
   end(): string;
 }
+
+/** A turn of a conversation; templates read what further keys they know. */
+export interface ChatMessage {
+  readonly role: string;
+  readonly content: unknown;
+  readonly [key: string]: unknown;
+}
+
+export interface ChatOptions {
+  /** Open the answer. Default true. */
+  readonly addGenerationPrompt?: boolean | undefined;
+  /** Descriptions of functions, for templates that tell the model of them. */
+  readonly tools?: readonly unknown[] | undefined;
+  /** More values by the names that the template has for them. */
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The text of a conversation, special tokens written out. */
+export type ChatTemplate = (messages: readonly ChatMessage[], options?: ChatOptions) => string;
 
 export interface Tokenizer {
   readonly vocabSize: number;
