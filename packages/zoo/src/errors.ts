@@ -25,7 +25,10 @@ export class NetworkError extends WebflaError {
   /** The HTTP status, where there was an answer. */
   readonly status: number | undefined;
 
-  constructor(message: string, { status, ...options }: ErrorOptions & { readonly status?: number | undefined } = {}) {
+  constructor(
+    message: string,
+    { status, ...options }: ErrorOptions & { readonly status?: number | undefined } = {},
+  ) {
     super(message, options);
     this.status = status;
   }

@@ -1,6 +1,6 @@
 import { UnsupportedError } from "@webfla/ops";
 import { chatOf, contentOf } from "./chat";
-import type { ChatTemplate, TextStream, Tokenizer } from "./tokenizer";
+import type { TextStream, Tokenizer } from "./tokenizer";
 
 export interface PretrainedTokenizerFiles {
   /** The parsed tokenizer.json. */
