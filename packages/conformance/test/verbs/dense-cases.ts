@@ -79,6 +79,7 @@ const products: readonly Case[] = [
   [65, 66, 33],
   [130, 3, 5],
   [4, 6, 0],
+  [12, 20, 700],
 ].flatMap(([M, N, K]) =>
   [false, true].flatMap((transposeA) =>
     [false, true].map(

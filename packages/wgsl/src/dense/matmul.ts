@@ -3,8 +3,10 @@ import { type Device, launch, make, type Slot, storage } from "../launch";
 import { type GpuTensor, type Module, u32 } from "../runtime";
 import biasColumns from "./bias.columns.wgsl";
 import biasNone from "./bias.none.wgsl";
+import { cast } from "./elementwise";
 import matmulText from "./matmul.wgsl";
 import matvecText from "./matvec.wgsl";
+import { reduce } from "./rows";
 
 const matmulModule: Module = { path: "dense/matmul.wgsl", text: matmulText };
 const matvecModule: Module = { path: "dense/matvec.wgsl", text: matvecText };
@@ -17,13 +19,47 @@ export const biasSlot = (bias: GpuTensor | undefined): Slot =>
 
 // beyond this a block of rows a thread is worth its registers
 const FEW_ROWS = 8;
+// workgroups that fill a device, and the least that is worth a part of its own
+const WORKGROUPS = 1024;
+const DEPTH = 256;
+
+type Args = VerbTable<GpuTensor>["matmul"][0];
 
 /** o = a · b + bias. */
 export function matmul(
   device: Device,
-  { a, b, bias, transposeA, transposeB, dtype, M, N, K, shape }: VerbTable<GpuTensor>["matmul"][0],
+  { a, b, bias, transposeA, transposeB, dtype, M, N, K, shape }: Args,
 ): GpuTensor {
+  const parts = transposeA && !bias ? partsOf(M, N, K) : 1;
+  if (parts > 1) {
+    const sums = make(device, [parts, M, N], "f32");
+    product(device, { a, b, bias, transposeA, transposeB, M, N, K }, sums, parts);
+    const sum = reduce(device, { kind: "sum", x: sums, axis: 0, shape });
+    sums.dispose();
+    if (dtype === "f32") return sum;
+    const o = cast(device, { x: sum, dtype });
+    sum.dispose();
+    return o;
+  }
   const o = make(device, shape, dtype);
+  product(device, { a, b, bias, transposeA, transposeB, M, N, K }, o, 1);
+  return o;
+}
+
+/** Parts of a sum over the rows of a batch, as a weight's gradient is: it is long, and its tiles may be few. */
+function partsOf(M: number, N: number, K: number): number {
+  return Math.max(1, Math.min(Math.floor(WORKGROUPS / tilesOf(M, N)), Math.floor(K / DEPTH)));
+}
+
+const tilesOf = (M: number, N: number): number => Math.ceil(M / 64) * Math.ceil(N / 32);
+
+/** Writes o, or its parts [parts, M, N]. */
+function product(
+  device: Device,
+  { a, b, bias, transposeA, transposeB, M, N, K }: Omit<Args, "shape" | "dtype">,
+  o: GpuTensor,
+  parts: number,
+): void {
   const strides = [...(transposeA ? [1, M] : [K, 1]), ...(transposeB ? [1, K] : [N, 1])];
   const call = {
     slots: [biasSlot(bias)],
@@ -31,7 +67,7 @@ export function matmul(
     bindings: [a, b, o],
   };
   const types = storage({ A: a, B: b, O: o });
-  if (M <= FEW_ROWS) {
+  if (M <= FEW_ROWS && parts === 1) {
     const rows = M === 1 ? 1 : 4;
     const columns = transposeB ? 8 : 16;
     launch(device, {
@@ -45,7 +81,7 @@ export function matmul(
       ...call,
       main: matmulModule,
       params: types,
-      workgroups: Math.ceil(M / 64) * Math.ceil(N / 32),
+      uniforms: [...call.uniforms, u32(parts)],
+      workgroups: tilesOf(M, N) * parts,
     });
-  return o;
 }
