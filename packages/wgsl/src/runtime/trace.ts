@@ -1,5 +1,5 @@
+import type { Kernel, Params } from "./kernel";
 import { type Linked, link } from "./link";
-import type { DispatchArgs } from "./runtime";
 
 /** A dispatch that ran while tracing. */
 export interface TracedDispatch {
@@ -33,7 +33,7 @@ const slotOf = /([^/.]+)\.([^/.]+)\.wgsl$/;
 
 /** What there is to say of a dispatch before it runs. */
 export function noteOf(
-  { kernel, params }: DispatchArgs,
+  { kernel, params }: { readonly kernel: Kernel; readonly params?: Params | undefined },
   code: string,
   buffers: readonly GPUBufferBinding[],
   workgroups: TracedDispatch["workgroups"],
