@@ -85,7 +85,7 @@ describe("readConfig", () => {
     [{ ...config, attn: { ...attn, num_heads: 3 } }, "num_heads must be a divisor of hidden_size 64, got 3"],
     [
       { ...config, attn: { ...attn, num_heads: 64 } },
-      "num_heads must be a divisor of hidden_size 64, got 3",
+      "num_heads must be such that heads of hidden_size 64 are even",
     ],
     [
       { ...config, attn: { ...attn, num_heads: 4, num_kv_heads: 3 } },
