@@ -1,4 +1,5 @@
-import { createCpu } from "@webfla/reference";
+import { createOps } from "@webfla/ops";
+import { createCpu, createCpuBackend } from "@webfla/reference";
 import { fromLengths, IGNORE_INDEX, nextTokenLabels, pack } from "@webfla/varlen";
 import { accumulateGradients, countTargets, lossAndGradients } from "@webfla/zoo/train";
 import { describe, expect, it } from "vitest";
@@ -132,6 +133,22 @@ it("gives gradients of the parameters that may learn, and no others", async () =
 });
 
 describe("refuses", () => {
+  it.each([false, true])(
+    "what has no gradient on the device, and keeps nothing (recompute: %s)",
+    async (recompute) => {
+      const backend = createCpuBackend();
+      const { linearAttention: _, ...backward } = backend.backward;
+      const lacking = createOps({ ...backend, backward });
+      const model = await tinyModel(lacking, "gated_deltanet");
+      const live = lacking.memory().tensors;
+      const batch = batchOf(documents([9]));
+      expect(() => lossAndGradients(model, batch, { recompute })).toThrow(
+        "linearAttention: it must have a gradient",
+      );
+      expect(lacking.memory().tensors).toBe(live);
+    },
+  );
+
   it("labels and tokens that do not fit", async () => {
     const model = await tinyModel(ops, "gla");
     const varlen = fromLengths([2]);

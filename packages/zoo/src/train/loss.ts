@@ -61,42 +61,51 @@ export function lossAndGradients<T extends Tensor>(
   const { recompute = false, trainable = () => true, wantState = false } = options;
   const labels = labelsOf(batch);
   model.check(batch);
-  return ops.scope(() => {
-    const { varlen, state } = batch;
-    const positions = positionsOf(varlen, state?.behind);
-    const gradients: Gradients<T> = new Map();
-    const parameters: Parameters<T> = { ops, weights, trainable, gradients };
-    const run = recompute ? recomputed : record;
+  const gradients: Gradients<T> = new Map();
+  const ran: Ran<T>[] = [];
+  let grad: T | undefined;
+  let shared: Gradients<T> = new Map();
+  try {
+    return ops.scope(() => {
+      const { varlen, state } = batch;
+      const positions = positionsOf(varlen, state?.behind);
+      const parameters: Parameters<T> = { ops, weights, trainable, gradients };
+      const run = recompute ? recomputed : record;
 
-    const ran: Ran<T>[] = [];
-    let flow: Flow<T> = { x: batch.inputsEmbeds, shared: {} };
-    for (const { stage, branch } of stagesOf(model.architecture, batch, positions)) {
-      const next = run(parameters, stage, flow, { state: state?.layers[branch], wantState });
-      flow = { x: next.x, shared: { ...flow.shared, ...next.shared } };
-      ran.push(next);
-    }
-    const head = headLoss(parameters, model.architecture, flow.x!, labels, options);
-    const layers = ran.slice(1, -1).map((branch) => branch.state);
+      let flow: Flow<T> = { x: batch.inputsEmbeds, shared: {} };
+      for (const { stage, branch } of stagesOf(model.architecture, batch, positions)) {
+        const next = run(parameters, stage, flow, { state: state?.layers[branch], wantState });
+        flow = { x: next.x, shared: { ...flow.shared, ...next.shared } };
+        ran.push(next);
+      }
+      const head = headLoss(parameters, model.architecture, flow.x!, labels, options);
+      const layers = ran.slice(1, -1).map((branch) => branch.state);
 
-    let grad: T | undefined = head.grad;
-    let shared: Gradients<T> = new Map();
-    for (let last = ran.pop(); last; last = ran.pop()) {
-      const before = last.back({ x: grad!, shared });
-      grad!.dispose();
-      disposeAll(shared);
-      last.dispose();
-      ({ x: grad, shared } = before);
-    }
-    return {
-      loss: head.loss,
-      targets: head.targets,
-      gradients: new Map([...gradients].map(([name, x]) => [name, ownedByScope(ops, x)])),
-      inputsEmbeds: grad && ownedByScope(ops, grad),
-      state: wantState
-        ? modelState({ behind: varlen.lengths.map((n, i) => n + positions.behind[i]!), layers })
-        : undefined,
-    };
-  });
+      grad = head.grad;
+      for (let last = ran.at(-1); last; last = ran.at(-1)) {
+        const before = last.back({ x: grad!, shared });
+        grad!.dispose();
+        disposeAll(shared);
+        last.dispose();
+        ran.pop();
+        ({ x: grad, shared } = before);
+      }
+      return {
+        loss: head.loss,
+        targets: head.targets,
+        gradients: new Map([...gradients].map(([name, x]) => [name, ownedByScope(ops, x)])),
+        inputsEmbeds: grad && ownedByScope(ops, grad),
+        state: wantState
+          ? modelState({ behind: varlen.lengths.map((n, i) => n + positions.behind[i]!), layers })
+          : undefined,
+      };
+    });
+  } catch (error) {
+    for (const left of ran) left.dispose();
+    grad?.dispose();
+    for (const sums of [shared, gradients]) disposeAll(sums);
+    throw error;
+  }
 }
 
 /** A model piece by piece: what comes before the branches, the branches, the final norm. */

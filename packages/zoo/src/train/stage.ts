@@ -72,7 +72,9 @@ export function record<T extends Tensor>(
     rows: options.state.rows,
     tensors: mapRecord(options.state.tensors, (value) => tape.constant(value)),
   };
-  const made = tape.ops.scope(() => stage(tape.ops, leaf, { x, shared }, { ...options, state }));
+  const made = orDispose(tape, () =>
+    tape.ops.scope(() => stage(tape.ops, leaf, { x, shared }, { ...options, state })),
+  );
   return {
     x: made.x.value,
     shared: made.shared && mapRecord(made.shared, (variable) => variable.value),
@@ -128,6 +130,16 @@ export function recomputed<T extends Tensor>(
         if (x !== flow.x && !Object.values(flow.shared).includes(x)) x.dispose();
     },
   };
+}
+
+/** What the body makes; the record is freed where it throws. */
+function orDispose<R>(tape: { dispose(): void }, body: () => R): R {
+  try {
+    return body();
+  } catch (error) {
+    tape.dispose();
+    throw error;
+  }
 }
 
 /** Leaves of a tape, made when first asked for. */
