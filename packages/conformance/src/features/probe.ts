@@ -4,6 +4,7 @@ import type { TensorStore } from "@webfla/zoo/safetensors";
 import { argumentsOf } from "../golden/arguments";
 import { type Golden, type Operator, operatorOf, readGolden } from "../golden/operator";
 import { type StorageType, targetOf } from "../golden/target";
+import { runs } from "./runs";
 
 /** What an operator can do, found by asking it. */
 export interface Features {
@@ -29,17 +30,6 @@ export const nothing: Omit<Features, "name"> = {
   groupedHeads: false,
   ragged: false,
 };
-
-/** Whether a body runs; what it refuses as unsupported or by shape is a no, anything else an error. */
-async function runs(body: () => Promise<void>): Promise<boolean> {
-  try {
-    await body();
-    return true;
-  } catch (error) {
-    if (error instanceof UnsupportedError || error instanceof ShapeError) return false;
-    throw error;
-  }
-}
 
 const forward = <T extends Tensor>(
   ops: Ops<T>,
