@@ -8,5 +8,5 @@ export { type DownloadOptions, urlFiles } from "./http/files";
 export type { HttpOptions } from "./http/request";
 export { type OpenedCheckpoint, openCheckpoint } from "./open";
 export { type SaveOptions, type SaveProgress, savePretrained } from "./save/save-pretrained";
-export type { CheckpointTarget, CheckpointWriter, FileSink } from "./save/target";
+export { type CheckpointTarget, type CheckpointWriter, type FileSink, writerOf } from "./save/target";
 export type { CheckpointSource } from "./source";
