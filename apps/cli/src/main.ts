@@ -6,6 +6,7 @@ import { addGenerate } from "./generate";
 import { addGolden } from "./golden";
 import { addInfo } from "./info";
 import { addScore } from "./score";
+import { addServe } from "./serve";
 import { addTrain } from "./train";
 
 /** Ends with one clear line; DEBUG=1 shows the stack. */
@@ -22,5 +23,5 @@ function fail(error: unknown): void {
 const program = new Command("webfla")
   .description("flash-linear-attention for the web: ragged batches on WebGPU or the CPU")
   .showHelpAfterError("(--help shows what there is)");
-for (const add of [addDemo, addScore, addGenerate, addTrain, addInfo, addGolden]) add(program);
+for (const add of [addDemo, addScore, addGenerate, addServe, addTrain, addInfo, addGolden]) add(program);
 await program.parseAsync().catch(fail);

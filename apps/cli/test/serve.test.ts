@@ -1,9 +1,9 @@
 // The HTTP server through the official client, over a model that repeats its prompt.
-import { byteTokenizer } from "@webfla/zoo";
+import { BusyError, byteTokenizer, type Piece } from "@webfla/zoo";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Listening, listen } from "../src/serve/listen";
-import { BusyError, type Piece, type Request, type Runner } from "../src/serve/runner";
+import type { Request, Runner } from "../src/serve/runner";
 
 const places = 3;
 const inside = new Set<Request>();
@@ -51,14 +51,14 @@ const runner: Runner = {
   load: () => ({ running: inside.size, queued: 0 }),
 };
 
-const limits = { host: "127.0.0.1", port: 0, promptTokens: 64, newTokens: 1000, bodyBytes: 4096, grace: 200 };
+const limits = { host: "127.0.0.1", port: 0, promptTokens: 64, newTokens: 1000, bodyBytes: 4096 };
 let server: Listening;
 let client: OpenAI;
 beforeAll(async () => {
   server = await listen(runner, { ...limits, apiKey: "key" });
   client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: "key", maxRetries: 0 });
 });
-afterAll(() => server.stop());
+afterAll(() => server.stop(0));
 
 const post = (path: string, body: string) =>
   fetch(`${server.url}${path}`, {
@@ -235,7 +235,7 @@ it("stops: refuses new requests, lets an answer end, and ends a long one after t
   const short = openai.completions.create({ model: "echo", prompt: "slow", max_tokens: 4 });
   const long = openai.completions.create({ model: "echo", prompt: "slow", max_tokens: 900 });
   await expect.poll(() => inside.size).toBe(2);
-  const stopped = own.stop();
+  const stopped = own.stop(200);
   expect((await short).choices[0]!.text).toBe("slow");
   await expect(long).rejects.toThrow(/stopping/);
   await stopped;

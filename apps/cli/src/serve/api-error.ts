@@ -1,7 +1,7 @@
 import { AbortedError, ShapeError, UnsupportedError } from "@webfla/ops";
+import { BusyError } from "@webfla/zoo";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { BusyError } from "./runner";
 
 /** An answer that is no result, as OpenAI's clients read it. */
 export class ApiError extends Error {

@@ -1,8 +1,10 @@
+import { createHash, timingSafeEqual } from "node:crypto";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { ApiError, answerError } from "./api-error";
-import { answer, expectLength, expectModel, type Server } from "./completion";
+import { answer, type Env, expectLength, expectModel, type Server } from "./completion";
 import { embeddings } from "./embeddings";
+import type { LogEntry } from "./log";
 import { body, chatSchema, completionSchema, eachInput } from "./schema";
 import { chatStyle, completionStyle } from "./styles";
 
@@ -11,12 +13,23 @@ export interface AppOptions extends Server {
   readonly bodyBytes: number;
   /** What a client must send as bearer token, where one is asked for. */
   readonly apiKey?: string | undefined;
+  /** Told of every request that has ended. */
+  readonly log?: ((entry: LogEntry) => void) | undefined;
+}
+
+/** Routes that figures are kept of one by one; what else clients think of is "other". */
+const routes = new Set(["/v1/models", "/v1/completions", "/v1/chat/completions", "/v1/embeddings"]);
+
+/** Whether two texts are the same, in a time that does not tell where they differ. */
+function same(a: string, b: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
 }
 
 /** The routes of OpenAI's interface that a language model can serve, with health and metrics. */
-export function createApp(options: AppOptions): Hono {
-  const { runner, limits, metrics, closing, bodyBytes, apiKey } = options;
-  const app = new Hono();
+export function createApp(options: AppOptions): Hono<Env> {
+  const { runner, limits, metrics, closing, bodyBytes, apiKey, log } = options;
+  const app = new Hono<Env>();
   const created = Math.floor(Date.now() / 1000);
   const model = { id: runner.id, object: "model", created, owned_by: "webfla" };
 
@@ -32,13 +45,31 @@ export function createApp(options: AppOptions): Hono {
     ),
   );
   app.use("/v1/*", async (context, next) => {
-    const stop = metrics.duration.startTimer({ route: context.req.path });
+    const { method, path } = context.req;
+    const route = routes.has(path) ? path : "other";
+    const { outgoing } = context.env;
+    const start = performance.now();
+    // an answer that streams ends long after it has begun
+    outgoing.once("close", () => {
+      const ms = performance.now() - start;
+      const { prompt_tokens = 0, completion_tokens = 0 } = context.get("usage")?.() ?? {};
+      const left = !outgoing.writableFinished;
+      metrics.duration.observe({ route }, ms / 1000);
+      metrics.requests.inc({ route, status: left ? "left" : String(outgoing.statusCode) });
+      log?.({
+        method,
+        path,
+        status: outgoing.statusCode,
+        left,
+        ms,
+        promptTokens: prompt_tokens,
+        newTokens: completion_tokens,
+      });
+    });
     await next();
-    stop();
-    metrics.requests.inc({ route: context.req.path, status: String(context.res.status) });
   });
   app.use("/v1/*", async (context, next) => {
-    if (apiKey && context.req.header("Authorization") !== `Bearer ${apiKey}`)
+    if (apiKey && !same(context.req.header("Authorization") ?? "", `Bearer ${apiKey}`))
       throw new ApiError(401, "authentication_error", "The API key is missing or wrong.");
     if (closing.aborted) throw new ApiError(503, "server_error", "The server is stopping.");
     await next();

@@ -1,10 +1,12 @@
 import { randomInt, randomUUID } from "node:crypto";
+import type { HttpBindings } from "@hono/node-server";
 import { AbortedError } from "@webfla/ops";
+import type { Piece } from "@webfla/zoo";
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
 import { ApiError, apiError } from "./api-error";
 import type { Metrics } from "./metrics";
-import type { Piece, Request, Runner } from "./runner";
+import type { Request, Runner } from "./runner";
 
 export interface Limits {
   /** Most tokens of a prompt. */
@@ -19,6 +21,17 @@ export interface Server {
   readonly metrics: Metrics;
   /** Fires when the server will wait no longer. */
   readonly closing: AbortSignal;
+}
+
+export interface Usage {
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+}
+
+/** What handlers know of a request: its connection, and what it has used so far. */
+export interface Env {
+  Bindings: HttpBindings;
+  Variables: { usage?: () => Usage };
 }
 
 /** One kind of answer: how its whole and its pieces are written. */
@@ -68,7 +81,7 @@ export function expectLength({ limits }: Server, tokens: Int32Array, param: stri
 
 /** Continues each prompt `n` times, as one answer or as a stream of server-sent events. */
 export function answer(
-  context: Context,
+  context: Context<Env>,
   server: Server,
   style: Style,
   prompts: readonly Int32Array[],
@@ -110,6 +123,7 @@ export function answer(
     created: Math.floor(Date.now() / 1000),
     model: runner.id,
   };
+  context.set("usage", usage);
   metrics.promptTokens.inc(prompt_tokens);
   // all are submitted at once, or none: a full queue refuses the whole request before a byte is sent
   let runs: readonly AsyncIterable<Piece>[];

@@ -1,13 +1,13 @@
 import type { Context } from "hono";
 import { ApiError } from "./api-error";
-import { expectLength, expectModel, type Server } from "./completion";
+import { type Env, expectLength, expectModel, type Server } from "./completion";
 import { body, eachInput, embeddingsSchema } from "./schema";
 
 const base64 = (vector: Float32Array): string =>
   Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString("base64");
 
 /** A vector for each input: /v1/embeddings. */
-export async function embeddings(context: Context, server: Server): Promise<Response> {
+export async function embeddings(context: Context<Env>, server: Server): Promise<Response> {
   const { runner, metrics, closing } = server;
   const request = await body(context, embeddingsSchema);
   expectModel(server, request.model);
@@ -29,6 +29,7 @@ export async function embeddings(context: Context, server: Server): Promise<Resp
     );
   const tokens = inputs.reduce((sum, x) => sum + x.length, 0);
   metrics.promptTokens.inc(tokens);
+  context.set("usage", () => ({ prompt_tokens: tokens, completion_tokens: 0 }));
   return context.json({
     object: "list",
     model: runner.id,

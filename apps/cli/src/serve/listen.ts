@@ -1,10 +1,14 @@
 import type { Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
-import { AbortedError } from "@webfla/ops";
+import { AbortedError, WebflaError } from "@webfla/ops";
 import { createApp } from "./app";
+import type { LogEntry } from "./log";
 import { createMetrics } from "./metrics";
 import type { Runner } from "./runner";
+
+/** Milliseconds that clients have to read how their requests were ended. */
+const FAREWELL = 1000;
 
 export interface ListenOptions {
   readonly host: string;
@@ -13,20 +17,20 @@ export interface ListenOptions {
   readonly promptTokens: number;
   readonly newTokens: number;
   readonly bodyBytes: number;
-  /** Milliseconds that answers under way are given when the server stops. */
-  readonly grace: number;
   readonly apiKey?: string | undefined;
+  /** Told of every request that has ended. */
+  readonly log?: ((entry: LogEntry) => void) | undefined;
 }
 
 export interface Listening {
   readonly url: string;
-  /** Takes no more requests, lets those under way end, and ends them itself once the grace is over. */
-  stop(): Promise<void>;
+  /** Takes no more requests, gives those under way so many milliseconds to end, and then ends them itself. */
+  stop(grace: number): Promise<void>;
 }
 
 /** Serves a model over HTTP. */
 export async function listen(runner: Runner, options: ListenOptions): Promise<Listening> {
-  const { host, port, promptTokens, newTokens, bodyBytes, grace, apiKey } = options;
+  const { host, port, promptTokens, newTokens, bodyBytes, apiKey, log } = options;
   const closing = new AbortController();
   const app = createApp({
     runner,
@@ -35,27 +39,38 @@ export async function listen(runner: Runner, options: ListenOptions): Promise<Li
     closing: closing.signal,
     bodyBytes,
     apiKey,
+    log,
   });
   const server = await new Promise<HttpServer>((done, fail) => {
     const started = serve({ fetch: app.fetch, hostname: host, port }, () => done(started)) as HttpServer;
-    started.once("error", fail);
+    started.once("error", (cause) =>
+      fail(
+        new WebflaError(
+          `serve: ${host}:${port} must be free to listen on, got ${cause.message}. Give another --port.`,
+          { cause },
+        ),
+      ),
+    );
   });
   const { address, port: bound } = server.address() as AddressInfo;
   const shown = address.includes(":") ? `[${address}]` : address;
   return {
     url: `http://${shown}:${bound}`,
-    stop: () =>
+    stop: (grace) =>
       new Promise((done) => {
         const late = setTimeout(
           () => closing.abort(new AbortedError("serve: the server is stopping.")),
           grace,
         );
+        // who does not read its answer is not waited for
+        const latest = setTimeout(() => server.closeAllConnections(), grace + FAREWELL);
+        // connections are kept for further requests, of which there will be none
+        const idle = setInterval(() => server.closeIdleConnections(), 50);
         server.close(() => {
-          clearTimeout(late);
+          for (const timer of [late, latest, idle]) clearTimeout(timer);
           closing.abort(new AbortedError("serve: the server has stopped."));
           done();
         });
-        server.closeIdleConnections();
       }),
   };
 }

@@ -1,4 +1,4 @@
-import type { Tokenizer } from "@webfla/zoo";
+import type { Piece, Tokenizer } from "@webfla/zoo";
 
 /** What a client asks of the model, in tokens. */
 export interface Request {
@@ -12,19 +12,14 @@ export interface Request {
   readonly signal: AbortSignal;
 }
 
-/** A token as it comes. */
-export interface Piece {
-  readonly token: number;
-  readonly logProbability: number;
-  /** What can be shown now; a stop string is never in it. */
-  readonly text: string;
-  /** Why it is the last. */
-  readonly finished: "stop" | "length" | undefined;
-}
-
 export interface Load {
   readonly running: number;
   readonly queued: number;
+}
+
+export interface Message {
+  readonly role: string;
+  readonly content: string;
 }
 
 /** The model behind the server. */
@@ -34,19 +29,9 @@ export interface Runner {
   readonly tokenizer: Tokenizer;
   /** Continues a prompt. Throws BusyError at once where the queue is full. */
   complete(request: Request): AsyncIterable<Piece>;
-  /** A vector a text. */
+  /** A vector a text. Throws BusyError at once where the queue is full. */
   embed(inputs: readonly Int32Array[], signal: AbortSignal): Promise<readonly Float32Array[]>;
   /** The prompt of a conversation. Throws UnsupportedError where the model has no chat template. */
   conversation(messages: readonly Message[]): Int32Array;
   load(): Load;
-}
-
-export interface Message {
-  readonly role: string;
-  readonly content: string;
-}
-
-/** The queue is full: a client may come again later. */
-export class BusyError extends Error {
-  override readonly name = "BusyError";
 }

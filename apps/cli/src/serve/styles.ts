@@ -1,14 +1,17 @@
+import type { Piece } from "@webfla/zoo";
 import { type Style, textOf } from "./completion";
-import type { Piece, Runner } from "./runner";
+import type { Runner } from "./runner";
 
-const finish = (piece: Piece | undefined): string | null => piece?.finished ?? null;
+/** Of an answer so far; one that was to have no token has them all. */
+const finish = (pieces: readonly Piece[]): string | null =>
+  pieces.length ? (pieces.at(-1)!.finished ?? null) : "length";
 
 /** Answers of /v1/completions. */
 export function completionStyle({ tokenizer }: Runner, logprobs: boolean): Style {
   const choice = (index: number, pieces: readonly Piece[]): object => ({
     index,
     text: textOf(pieces),
-    finish_reason: finish(pieces.at(-1)),
+    finish_reason: finish(pieces),
     logprobs: logprobs
       ? {
           tokens: pieces.map((p) => tokenizer.decode([p.token])),
@@ -55,13 +58,13 @@ export function chatStyle({ tokenizer }: Runner, logprobs: boolean): Style {
     choice: (index, pieces) => ({
       index,
       message: { role: "assistant", content: textOf(pieces), refusal: null },
-      finish_reason: finish(pieces.at(-1)),
+      finish_reason: finish(pieces),
       logprobs: logprobsOf(pieces),
     }),
     delta: (index, piece, first) => ({
       index,
       delta: { ...(first && { role: "assistant" }), content: piece.text },
-      finish_reason: finish(piece),
+      finish_reason: finish([piece]),
       logprobs: logprobsOf([piece]),
     }),
   };
