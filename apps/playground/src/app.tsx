@@ -5,12 +5,14 @@ import { type Tab, tab, tabs } from "./link";
 import { PackTab } from "./pack/pack-tab";
 import { RunTab } from "./run/run-tab";
 import { StateTab } from "./state/state-tab";
+import { TrainTab } from "./train/train-tab";
 
 const panels: Record<Tab, { readonly title: string; readonly Panel: ComponentType }> = {
   pack: { title: "Pack", Panel: PackTab },
   run: { title: "Run", Panel: RunTab },
   state: { title: "State", Panel: StateTab },
   generate: { title: "Generate", Panel: GenerateTab },
+  train: { title: "Train", Panel: TrainTab },
   bench: { title: "Bench", Panel: BenchTab },
 };
 

@@ -37,7 +37,7 @@ interface Entry {
   show(): readonly string[];
 }
 
-export const tabs = ["pack", "run", "state", "generate", "bench"] as const;
+export const tabs = ["pack", "run", "state", "generate", "train", "bench"] as const;
 export type Tab = (typeof tabs)[number];
 
 /** The tab that is open. */

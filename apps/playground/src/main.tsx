@@ -8,6 +8,7 @@ import "./style/pack.css";
 import "./style/run.css";
 import "./style/state.css";
 import "./style/generate.css";
+import "./style/train.css";
 import "./style/bench.css";
 
 keepLink();

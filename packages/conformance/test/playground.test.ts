@@ -5,12 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BrowserPage, describeInBrowser, openBrowserPage } from "../src/adapters";
 import { accessible } from "./playground/accessible";
 import { benchTab } from "./playground/bench-tab";
-import { generateTab, prompts, tokens } from "./playground/generate-tab";
+import { generateTab } from "./playground/generate-tab";
 import { packTab } from "./playground/pack-tab";
 import { runTab } from "./playground/run-tab";
-import { buildPlayground, greedy } from "./playground/site";
+import { buildPlayground } from "./playground/site";
 import { stateTab } from "./playground/state-tab";
 import { linkTo, type Visitor } from "./playground/tab";
+import { trainTab } from "./playground/train-tab";
 
 /** The longest that the page's own thread may be held, in milliseconds. */
 const longestTask = 200;
@@ -18,7 +19,6 @@ const longestTask = 200;
 describeInBrowser("the playground", () => {
   const root = mkdtempSync(join(tmpdir(), "webfla-site-"));
   const path = "some/where";
-  let expected: readonly string[];
 
   beforeAll(async () => {
     // a host's own page, above the sub-path that the playground is put at
@@ -27,7 +27,6 @@ describeInBrowser("the playground", () => {
       '<!doctype html><title>host</title><link rel="icon" href="data:," />',
     );
     await buildPlayground(join(root, path));
-    expected = await greedy(prompts, tokens);
   });
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -79,14 +78,16 @@ describeInBrowser("the playground", () => {
     describe("Pack", () => packTab(visitor));
     describe("Run", () => runTab(visitor));
     describe("State", () => stateTab(visitor));
-    describe("Generate", () => generateTab(visitor, () => expected));
+    describe("Generate", () => generateTab(visitor));
+    describe("Train", () => trainTab(visitor));
     describe("Bench", () => benchTab(visitor));
-    describe("everyone", () => accessible(visitor));
-
     it("holds the page's own thread for no longer than a blink", async () => {
       await look();
       expect(Math.max(0, ...longest)).toBeLessThan(longestTask);
     });
+
+    // axe itself holds the thread for long
+    describe("everyone", () => accessible(visitor));
 
     it("asks no other host for anything, and logs no error", () => {
       expect(requested.length).toBeGreaterThan(0);

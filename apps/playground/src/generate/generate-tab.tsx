@@ -10,6 +10,7 @@ import {
   busy,
   choice,
   failure,
+  forks,
   loading,
   maxNewTokens,
   model,
@@ -69,14 +70,15 @@ export function GenerateTab() {
 
 function Outcome() {
   const utf8 = new TextEncoder();
-  // a document is opened by one token before its bytes
-  const batch = fromLengths(prompts.value.map((text) => utf8.encode(text).length + 1));
+  // a document is opened by one token before its bytes; a fork has one that its state has not seen
+  const texts = [...prompts.value, ...forks.value.map(({ text }) => text)];
+  const batch = fromLengths(texts.map((text) => utf8.encode(text).length + 1));
   const rectangle = batch.sequences * batch.maxLength;
   const done = timing.value;
   return (
     <>
       <dl class="figures">
-        <Figure name="Prompts" value={`${count(batch.totalTokens)} tokens`}>
+        <Figure name="Prompts" value={`${count(batch.totalTokens)} bytes`}>
           {batch.sequences} packed; padded {count(rectangle)},{" "}
           {percent(rectangle ? 1 - batch.totalTokens / rectangle : 0)} saved
         </Figure>

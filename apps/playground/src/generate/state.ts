@@ -2,7 +2,16 @@ import checkpoint from "virtual:checkpoint";
 import { computed, signal } from "@preact/signals";
 import { linked, numberIn, oneOf, texts } from "../link";
 import { ask, type Running } from "../worker/client";
-import type { BackendChoice, BackendInfo, Job, Jobs, LoadReport, ModelInfo, Timing } from "../worker/jobs";
+import type {
+  BackendChoice,
+  BackendInfo,
+  CheckpointPlace,
+  Job,
+  Jobs,
+  LoadReport,
+  ModelInfo,
+  Timing,
+} from "../worker/jobs";
 
 export const choice = linked("generate", "backend", "auto", oneOf<BackendChoice>("auto", "webgpu", "cpu"));
 export const prompts = linked(
@@ -23,6 +32,30 @@ export const temperature = linked("generate", "temperature", 0.8, sampling.tempe
 export const topK = linked("generate", "top-k", 40, sampling.topK.codec);
 export const topP = linked("generate", "top-p", 1, sampling.topP.codec);
 export const seed = linked("generate", "seed", 1, sampling.seed.codec);
+
+/** A sequence that goes on from a state that was kept. */
+export interface Fork {
+  /** The kept state's number. */
+  readonly from: number;
+  /** All that the state has seen, and said. */
+  readonly history: string;
+  /** What is written behind it. */
+  readonly text: string;
+}
+/** Behind the prompts in the batch; a state is in no link. */
+export const forks = signal<readonly Fork[]>([]);
+
+export const place = linked(
+  "generate",
+  "checkpoint",
+  "built-in",
+  oneOf<"built-in" | "disk" | "hub">("built-in", "disk", "hub"),
+);
+export const hubId = linked<string>("generate", "hub", "", {
+  read: ([text]) => text,
+  write: (value) => (value ? [value] : []),
+});
+export const files = signal<readonly File[]>([]);
 
 export const info = signal<BackendInfo | undefined>(undefined);
 export const model = signal<ModelInfo | undefined>(undefined);
@@ -53,6 +86,7 @@ export function open(backend: BackendChoice): Promise<void> {
   info.value = undefined;
   model.value = undefined;
   timing.value = undefined;
+  forks.value = [];
   return during(ask("open", backend), (opened) => {
     info.value = opened;
   });
@@ -60,23 +94,48 @@ export function open(backend: BackendChoice): Promise<void> {
 
 export const checkpointBytes = checkpoint.bytes;
 
+const placeOf = (): CheckpointPlace => {
+  switch (place.value) {
+    case "built-in":
+      return {
+        kind: "address",
+        url: new URL(checkpoint.path, document.baseURI).href,
+        bytes: checkpoint.bytes,
+      };
+    case "disk":
+      return { kind: "files", files: files.value };
+    case "hub":
+      return { kind: "hub", id: hubId.value };
+    default:
+      return place.value satisfies never;
+  }
+};
+
 export async function load(): Promise<void> {
-  const url = new URL(checkpoint.path, document.baseURI).href;
-  loading.value = { stage: "download", done: 0, total: checkpoint.bytes };
-  const job = ask("load", { url, bytes: checkpoint.bytes }, (report) => {
+  loading.value = { done: 0, total: 0 };
+  const job = ask("load", placeOf(), (report) => {
     loading.value = report;
   });
   await during(job, (loaded) => {
     model.value = loaded;
+    timing.value = undefined;
+    forks.value = [];
+    outputs.value = [];
   });
   loading.value = undefined;
 }
 
+/** Lets the model go, so that another can be chosen. */
+export const unload = () => {
+  model.value = undefined;
+};
+
 export function run(): Promise<void> {
-  outputs.value = prompts.value.map(() => "");
+  const batch = [...prompts.value.map((text) => ({ text, from: undefined })), ...forks.value];
+  outputs.value = batch.map(() => "");
   timing.value = undefined;
   const options = {
-    prompts: prompts.value,
+    prompts: batch.map(({ text, from }) => ({ text, from })),
     maxNewTokens: maxNewTokens.value,
     temperature: temperature.value,
     topK: topK.value,
@@ -91,4 +150,13 @@ export function run(): Promise<void> {
   return during(job, (done) => {
     timing.value = done;
   });
+}
+
+/** Begins a sequence where another stands, which stays. */
+export function fork(sequence: number): void {
+  const from = timing.value?.kept[sequence];
+  if (from === undefined) return;
+  const before = forks.value[sequence - prompts.value.length];
+  const seen = before ? before.history + before.text : prompts.value[sequence]!;
+  forks.value = [...forks.value, { from, history: seen + outputs.value[sequence]!, text: "" }];
 }

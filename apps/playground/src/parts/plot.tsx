@@ -87,8 +87,10 @@ export function Plot({ title, series, x, y, logX = false, logY = false, height =
   useEffect(() => {
     plot.current?.setData(align(series));
   }, [series]);
+  const shown = (point: Series["points"][number] | undefined) =>
+    point ? `${point.y.toPrecision(3)} at ${point.x}` : "nothing";
   const said = series.map(
-    ({ title: name, points }) => `${name}: ${points.map((p) => `${p.x}, ${p.y.toPrecision(3)}`).join("; ")}`,
+    ({ title: name, points }) => `${name}: from ${shown(points[0])} to ${shown(points.at(-1))}`,
   );
   return (
     <figure class="plot">

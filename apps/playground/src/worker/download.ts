@@ -3,11 +3,11 @@ export async function download(
   url: string,
   report: (done: number) => void,
   signal: AbortSignal,
-): Promise<Uint8Array> {
+): Promise<Blob> {
   const response = await fetch(url, { signal });
   if (!response.ok || !response.body)
     throw new Error(`${url}: it must be there, got ${response.status} ${response.statusText}.`);
-  const pieces: Uint8Array[] = [];
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
   let done = 0;
   for (const reader = response.body.getReader(); ; ) {
     const { value } = await reader.read();
@@ -16,11 +16,5 @@ export async function download(
     done += value.length;
     report(done);
   }
-  const bytes = new Uint8Array(done);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
+  return new Blob(pieces);
 }

@@ -1,15 +1,21 @@
 import type { BenchReport, BenchRequest, BenchUpdate } from "../bench/request";
 import type { LeakReport, LeakRequest, Progress, RunReport, RunRequest } from "../run/request";
 import type { StateReport, StateRequest } from "../state/request";
+import type { KeptRun, TrainReport, TrainRequest, TrainUpdate } from "../train/request";
 
 /** What the page asks of the worker: the argument of each job, what it reports while it runs, and its result. */
 export interface Jobs {
   open: { argument: BackendChoice; report: never; result: BackendInfo };
-  load: { argument: Checkpoint; report: LoadReport; result: ModelInfo };
+  load: { argument: CheckpointPlace; report: LoadReport; result: ModelInfo };
   generate: { argument: GenerateOptions; report: readonly Piece[]; result: Timing };
   run: { argument: RunRequest; report: Progress; result: RunReport };
   state: { argument: StateRequest; report: never; result: StateReport };
   bench: { argument: BenchRequest; report: BenchUpdate; result: BenchReport };
+  train: { argument: TrainRequest; report: TrainUpdate; result: TrainReport };
+  documents: { argument: readonly string[]; report: never; result: undefined };
+  checkpoint: { argument: undefined; report: never; result: Map<string, Blob> };
+  kept: { argument: undefined; report: never; result: KeptRun | undefined };
+  forget: { argument: undefined; report: never; result: undefined };
   leak: { argument: LeakRequest; report: never; result: LeakReport };
 }
 
@@ -26,26 +32,33 @@ export interface BackendInfo {
   readonly software: boolean;
 }
 
-/** A folder with config.json and model.safetensors. */
-export interface Checkpoint {
-  readonly url: string; // absolute
-  readonly bytes: number; // of the weights
-}
+/** Where a checkpoint is: beside the page, among files from the disk, or on the Hugging Face hub. */
+export type CheckpointPlace =
+  | { readonly kind: "address"; readonly url: string; readonly bytes: number } // of the weights
+  | { readonly kind: "files"; readonly files: readonly File[] }
+  | { readonly kind: "hub"; readonly id: string };
 
 export interface LoadReport {
-  readonly stage: "download" | "device";
-  readonly done: number; // bytes, or parameters
+  readonly done: number; // bytes
   readonly total: number;
 }
 
 export interface ModelInfo {
+  readonly modelType: string;
   readonly parameters: number;
   readonly bytes: number;
   readonly seconds: number;
 }
 
+/** A text to continue, behind a state that was kept where there is one. */
+export interface PromptText {
+  readonly text: string;
+  /** A kept state, by its number. */
+  readonly from: number | undefined;
+}
+
 export interface GenerateOptions {
-  readonly prompts: readonly string[];
+  readonly prompts: readonly PromptText[];
   readonly maxNewTokens: number;
   readonly temperature: number;
   readonly topK: number;
@@ -59,11 +72,13 @@ export interface Piece {
   readonly text: string;
 }
 
-/** Tokens and seconds of the packed pass over the prompts, and of all single-token passes after it. */
+/** Tokens and seconds up to the first token of every sequence, and of all passes after it. */
 export interface Timing {
   readonly prefill: Rate;
   readonly decode: Rate;
   readonly stopped: boolean;
+  /** For each sequence the number under which its state is kept, if it is. */
+  readonly kept: readonly (number | undefined)[];
 }
 
 export interface Rate {

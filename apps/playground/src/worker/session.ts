@@ -1,12 +1,14 @@
-import { AbortedError, type Tensor } from "@webfla/ops";
-import { byteTokenizer, generate, type LoadProgress, loadModel, type Model } from "@webfla/zoo";
+import { AbortedError, type Ops, type Tensor } from "@webfla/ops";
+import type { Model } from "@webfla/zoo";
+import { type CheckpointSource, fromPretrained, opfsCache } from "@webfla/zoo/checkpoints";
+import { Engine, type Generation, type Snapshot } from "@webfla/zoo/engine";
+import { byteTokenizer, type Tokenizer } from "@webfla/zoo/tokenizers";
 import type { Opened } from "./backend";
 import { download } from "./download";
 import type {
   BackendInfo,
-  Checkpoint,
+  CheckpointPlace,
   GenerateOptions,
-  Jobs,
   LoadReport,
   ModelInfo,
   Piece,
@@ -15,92 +17,177 @@ import type {
 
 export interface Session {
   readonly info: BackendInfo;
-  load(checkpoint: Checkpoint, report: (report: LoadReport) => void, signal: AbortSignal): Promise<ModelInfo>;
+  load(place: CheckpointPlace, report: (report: LoadReport) => void, signal: AbortSignal): Promise<ModelInfo>;
   generate(
     options: GenerateOptions,
-    report: (pieces: Jobs["generate"]["report"]) => void,
+    report: (pieces: readonly Piece[]) => void,
     signal: AbortSignal,
   ): Promise<Timing>;
   dispose(): void;
 }
 
-/** Lets messages in: a backend that never waits would otherwise hold the worker until its end. */
-const breathe = () =>
-  new Promise<void>((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
-
 const secondsSince = (start: number): number => (performance.now() - start) / 1000;
+
+async function sourceOf(
+  place: CheckpointPlace,
+  report: (report: LoadReport) => void,
+  signal: AbortSignal,
+): Promise<CheckpointSource> {
+  switch (place.kind) {
+    case "address": {
+      // whole files, for a static server need not tell their size
+      const { url, bytes: total } = place;
+      const files = ["config.json", "model.safetensors"].map(async (name) => {
+        const told = (done: number) => name === "model.safetensors" && report({ done, total });
+        return [name, await download(`${url}/${name}`, told, signal)] as const;
+      });
+      return new Map(await Promise.all(files));
+    }
+    case "files":
+      return place.files;
+    case "hub": {
+      const { hubFiles } = await import("@webfla/zoo/hub");
+      return hubFiles(place.id, { cache: opfsCache() });
+    }
+    default:
+      return place satisfies never;
+  }
+}
 
 /** A backend with the model that was loaded onto it. */
 export function session<T extends Tensor>({ ops, info }: Opened<T>): Session {
-  let model: Model<T> | undefined;
+  let loaded: Loaded<T> | undefined;
   return {
     info,
-    async load({ url, bytes: total }, report, signal) {
+    async load(place, report, signal) {
       const start = performance.now();
-      const config: unknown = await (await fetch(`${url}/config.json`, { signal })).json();
-      const weights = await download(
-        `${url}/model.safetensors`,
-        (done) => report({ stage: "download", done, total }),
+      const onProgress = (progress: { readonly bytes: number; readonly totalBytes: number }) =>
+        report({ done: progress.bytes, total: progress.totalBytes });
+      const { model, tokenizer } = await fromPretrained(await sourceOf(place, report, signal), {
+        ops,
+        onProgress,
         signal,
-      );
-      const onProgress = (progress: LoadProgress) =>
-        report({ stage: "device", done: progress.loaded, total: progress.total });
-      const loaded = await loadModel(ops, { config, weights, onProgress, signal });
-      model?.dispose();
-      model = loaded;
+      });
+      if (!tokenizer && model.architecture.vocabSize < byteTokenizer.vocabSize) {
+        model.dispose();
+        throw new Error(
+          `load: a checkpoint must have a tokenizer.json or a vocabulary of at least ${byteTokenizer.vocabSize}, got neither. Add the file.`,
+        );
+      }
+      loaded?.dispose();
+      loaded = new Loaded(ops, model, tokenizer ?? byteTokenizer);
       const { count, bytes } = model.size;
-      return { parameters: count, bytes, seconds: secondsSince(start) };
+      const { modelType } = model.architecture;
+      return { modelType, parameters: count, bytes, seconds: secondsSince(start) };
     },
     async generate(options, report, signal) {
-      if (!model) throw new Error("generate: a checkpoint must be loaded, got none. Load it first.");
-      return stream(model, options, report, signal);
+      if (!loaded) throw new Error("generate: a checkpoint must be loaded, got none. Load it first.");
+      return loaded.generate(options, report, signal);
     },
     dispose() {
-      model?.dispose();
+      loaded?.dispose();
       ops.dispose();
     },
   };
 }
 
-async function stream<T extends Tensor>(
-  model: Model<T>,
-  { prompts: texts, ...options }: GenerateOptions,
-  report: (pieces: readonly Piece[]) => void,
-  signal: AbortSignal,
-): Promise<Timing> {
-  const prompts = texts.map((text) => byteTokenizer.encode(text));
-  const writers = texts.map(() => byteTokenizer.stream());
-  const start = performance.now();
-  const promptTokens = prompts.reduce((sum, { length }) => sum + length, 0);
-  let prefill = { tokens: promptTokens, seconds: 0 };
-  let decoded = 0;
-  let stopped = false;
-  try {
-    const tokens = generate(model, { ...options, prompts, stopTokens: [byteTokenizer.eos], signal });
-    let seen = 0;
-    for await (const { sequence, token, finished } of tokens) {
-      if (seen === 0) prefill = { tokens: promptTokens, seconds: secondsSince(start) };
-      // the pass over the prompts gives each its first token
-      if (seen++ >= prompts.length) decoded++;
-      const writer = writers[sequence]!;
-      report([{ sequence, text: writer.push(token) + (finished ? writer.end() : "") }]);
-      await breathe();
-    }
-  } catch (error) {
-    if (!(error instanceof AbortedError)) throw error;
-    stopped = true;
-    report(writers.map((writer, sequence) => ({ sequence, text: writer.end() })));
+/** A model with the engine that serves it and the states that were kept of it. */
+class Loaded<T extends Tensor> {
+  readonly #engine: Engine<T>;
+  readonly #kept = new Map<number, Snapshot<T>>();
+  #last = 0;
+
+  constructor(
+    readonly ops: Ops<T>,
+    readonly model: Model<T>,
+    readonly tokenizer: Tokenizer,
+  ) {
+    this.#engine = new Engine(model, { tokenizer });
   }
-  return {
-    prefill,
-    decode: { tokens: decoded, seconds: Math.max(0, secondsSince(start) - prefill.seconds) },
-    stopped,
-  };
+
+  async generate(
+    { prompts, seed, ...sampling }: GenerateOptions,
+    report: (pieces: readonly Piece[]) => void,
+    signal: AbortSignal,
+  ): Promise<Timing> {
+    const { eos } = this.tokenizer;
+    const start = performance.now();
+    const before = this.#engine.stats;
+    const running: Generation<T>[] = [];
+    const stop = () => {
+      for (const generation of running) if (!generation.ended) generation.cancel();
+    };
+    signal.addEventListener("abort", stop);
+    let [first, prefill] = [0, 0];
+    try {
+      for (const [i, { text, from }] of prompts.entries())
+        running.push(
+          this.#engine.submit({
+            ...sampling,
+            from: from === undefined ? undefined : this.#snapshot(from),
+            prompt: this.tokenizer.encode(text, { bos: from === undefined }),
+            seed: seed + i,
+            stopTokens: eos === undefined ? [] : [eos],
+            keep: true,
+          }),
+        );
+      // what the runs before kept is no one's now, but for what goes on here
+      const forked = new Set(prompts.map(({ from }) => from));
+      for (const [number, snapshot] of this.#kept) if (!forked.has(number)) this.#drop(number, snapshot);
+      const kept = await Promise.all(
+        running.map(async (generation, sequence) => {
+          const text = async () => {
+            let seen = 0;
+            for await (const piece of generation) {
+              if (seen++ === 0 && ++first === prompts.length) prefill = secondsSince(start);
+              report([{ sequence, text: piece.text }]);
+            }
+          };
+          await text().catch((error) => {
+            if (!(error instanceof AbortedError)) throw error;
+          });
+          return this.#keep(generation);
+        }),
+      );
+      const { promptTokens, newTokens } = this.#engine.stats;
+      return {
+        prefill: { tokens: promptTokens - before.promptTokens, seconds: prefill || secondsSince(start) },
+        decode: {
+          // the pass over the prompts gives each its first token
+          tokens: Math.max(0, newTokens - before.newTokens - prompts.length),
+          seconds: prefill ? Math.max(0, secondsSince(start) - prefill) : 0,
+        },
+        stopped: signal.aborted,
+        kept,
+      };
+    } finally {
+      signal.removeEventListener("abort", stop);
+      stop();
+    }
+  }
+
+  async #keep(generation: Generation<T>): Promise<number | undefined> {
+    const result = await generation.result.catch(() => undefined);
+    if (!result?.snapshot) return undefined;
+    this.#kept.set(++this.#last, result.snapshot);
+    return this.#last;
+  }
+
+  #snapshot(number: number): Snapshot<T> {
+    const found = this.#kept.get(number);
+    if (!found)
+      throw new Error(`generate: state ${number} must be kept, got none. Generate again, and fork that.`);
+    return found;
+  }
+
+  #drop(number: number, snapshot: Snapshot<T>): void {
+    this.#kept.delete(number);
+    snapshot.dispose();
+  }
+
+  dispose(): void {
+    this.#engine.dispose();
+    for (const [number, snapshot] of this.#kept) this.#drop(number, snapshot);
+    this.model.dispose();
+  }
 }

@@ -3,6 +3,7 @@ import { bench } from "../bench/measure";
 import { execute } from "../run/execute";
 import { leakTest } from "../run/leak";
 import { trajectories } from "../state/trajectory";
+import { trainJobs } from "../train/jobs";
 import { openBackend } from "./backend";
 import type { Answer, Job, Jobs, Order } from "./jobs";
 import { letGo } from "./machine";
@@ -37,6 +38,7 @@ const jobs: Worker = {
   leak: leakTest,
   state: trajectories,
   bench,
+  ...trainJobs,
 };
 
 async function run<J extends Job>(id: number, job: J, argument: Jobs[J]["argument"]): Promise<void> {

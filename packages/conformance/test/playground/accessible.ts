@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import type { Visitor } from "./tab";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const tabs = ["pack", "run", "state", "generate", "bench"];
+const tabs = ["pack", "run", "state", "generate", "train", "bench"];
 
 interface Violation {
   readonly id: string;

@@ -27,7 +27,7 @@ export function benchTab({ webgpu, open, shown }: Visitor): void {
           : /Packed against padded\s+[\d.]+ ×\s+3.31 ×/,
       );
       await page.getByText("JSON", { exact: true }).click();
-      const { points } = JSON.parse(await page.locator(".json pre").innerText()) as {
+      const { points } = JSON.parse(await shown(".json pre")) as {
         points: { ms: number }[];
       };
       expect(points.length).toBe(webgpu ? 2 : 8);

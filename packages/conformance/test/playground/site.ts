@@ -6,7 +6,7 @@ import { openDirectory } from "@webfla/zoo/node";
 import { root, run } from "../workspace-files";
 
 const playground = join(root, "apps/playground");
-const checkpoint = join(root, "packages/conformance/fixtures/checkpoints/gdn-byte");
+export const checkpoint = join(root, "packages/conformance/fixtures/checkpoints/gdn-byte");
 
 /** Builds the playground as its own script does, into a folder. */
 export async function buildPlayground(folder: string): Promise<void> {
@@ -16,16 +16,21 @@ export async function buildPlayground(folder: string): Promise<void> {
   if (code !== 0) throw new Error(`buildPlayground: vite must build it, got exit ${code}: ${output}`);
 }
 
-/** The greedy continuation of each prompt on the CPU, as text. */
-export async function greedy(prompts: readonly string[], maxNewTokens: number): Promise<string[]> {
+export interface Sampling {
+  readonly maxNewTokens: number;
+  readonly temperature: number;
+  readonly seed: number;
+}
+
+/** The continuation of each prompt on the CPU, as text. */
+export async function continued(prompts: readonly string[], sampling: Sampling): Promise<string[]> {
   const ops = createCpu();
   const files = await openDirectory(checkpoint);
   const model = await loadModel(ops, files);
   const continuations: number[][] = prompts.map(() => []);
   const made = generate(model, {
+    ...sampling,
     prompts: prompts.map((prompt) => byteTokenizer.encode(prompt)),
-    maxNewTokens,
-    temperature: 0,
     stopTokens: [byteTokenizer.eos],
   });
   for await (const { sequence, token } of made) continuations[sequence]!.push(token);

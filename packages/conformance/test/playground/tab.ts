@@ -11,7 +11,7 @@ export interface Visitor {
 }
 
 // few and short: a software adapter takes seconds a step
-export const patience = { timeout: 240_000 };
+export const patience = { timeout: 120_000 };
 export const limit = 300_000;
 
 /** The part of a link that says what a page shows. */
