@@ -8,7 +8,7 @@ import { compare } from "./compare";
 import { type Finding, unsupported } from "./line";
 import { verifyGradients } from "./model-gradients";
 import { openFile } from "./open-file";
-import type { Target } from "./target";
+import { lossTolerances, type Target } from "./target";
 
 const integers = async (file: TensorStore, name: string): Promise<Int32Array> =>
   Int32Array.from(await file.read(name));
@@ -43,7 +43,7 @@ export async function* verifyModel<T extends Tensor>(
 }
 
 async function* verifyForward<T extends Tensor>(
-  { ops, tolerance }: Target<T>,
+  { ops, dtype, tolerance }: Target<T>,
   model: Model<T>,
   expected: TensorStore,
 ): AsyncGenerator<Finding> {
@@ -58,7 +58,12 @@ async function* verifyForward<T extends Tensor>(
     if (last && !exact) yield compare(last, await ops.read(hidden!), await expected.read(last), tolerance);
     for (const [name, labels] of Object.entries(losses(tokens, varlen)))
       if (expected.tensors.has(name))
-        yield compare(name, [await meanLoss(model, logits, labels)], await expected.read(name), tolerance);
+        yield compare(
+          name,
+          [await meanLoss(model, logits, labels)],
+          await expected.read(name),
+          lossTolerances[dtype],
+        );
   } finally {
     logits.dispose();
     hidden?.dispose();

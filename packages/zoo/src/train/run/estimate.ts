@@ -13,7 +13,7 @@ export interface EstimateOptions extends Omit<TrainerOptions, "schedule"> {
 export interface TrainingMemory {
   /** Parameters, moments, masters and averages, from step to step. */
   readonly keptBytes: number;
-  /** Most bytes in a step of so many tokens. */
+  /** Most bytes in a step of so many tokens, where that is a power of two; a device's size classes may add a quarter to other numbers. */
   peakBytes(tokens: number): number;
 }
 
