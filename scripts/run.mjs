@@ -10,7 +10,7 @@ import { provide } from "./adapters.mjs";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const [target, ...args] = process.argv.slice(2);
 const [room, entry = "main"] = target.split("/");
-const home = ["apps", "packages"].map((d) => join(root, d, room)).find(existsSync);
+const home = ["apps", "packages", "."].map((d) => join(root, d, room)).find(existsSync);
 if (!home) throw new Error(`run: no app or package named "${room}"`);
 const outfile = join(home, "node_modules/.cache", `${entry}.mjs`);
 const external = (name) => !name.startsWith(".") && !name.startsWith("/") && !name.startsWith("@webfla/");
