@@ -1,6 +1,6 @@
 // Takes the pictures of every tab, light and dark, into docs/, in the headless Chromium that the tests bring along.
 //   node apps/playground/scripts/screenshots.mjs [tab…]
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -8,10 +8,11 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { build, preview } from "vite";
 import { provide } from "../../../scripts/adapters.mjs";
+import { shrink } from "./png.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const docs = process.env.SCREENSHOTS ?? resolve(root, "../../docs");
-const patience = { timeout: 150_000 };
+const patience = { timeout: 400_000 };
 
 /** What is done on a page before its picture is taken. */
 const shots = {
@@ -23,7 +24,7 @@ const shots = {
     },
   },
   run: {
-    link: "#/run?lengths=64,7,0,33,1,23&on=both",
+    link: "#/run?lengths=64,7,0,33,1,23",
     async act(page) {
       await page.getByRole("button", { name: "Run", exact: true }).click();
       await page.getByRole("button", { name: "Leak test" }).click(patience);
@@ -34,6 +35,22 @@ const shots = {
     link: "#/state?token=52",
     async act(page) {
       await page.locator(".side canvas").first().waitFor(patience);
+    },
+  },
+  generate: {
+    link: "#/generate?backend=cpu&tokens=120",
+    async act(page) {
+      await page.getByRole("button", { name: /^Load/ }).click();
+      await page.locator(".loaded").waitFor(patience);
+      await page.getByRole("button", { name: "Generate" }).click();
+      await page.getByText("Finished.").waitFor(patience);
+    },
+  },
+  train: {
+    link: "#/train?backend=cpu&steps=160&tokens=512&hidden=64&lr=0.01",
+    async act(page) {
+      await page.getByRole("button", { name: "Train", exact: true }).click();
+      await page.getByText(/^Finished after/).waitFor(patience);
     },
   },
   bench: {
@@ -74,8 +91,8 @@ try {
     for (const scheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme: scheme });
       await page.mouse.move(0, 0);
-      const path = join(docs, `${name}-${scheme}.png`);
-      await page.screenshot({ path, fullPage: process.env.FULL !== undefined });
+      const png = await page.screenshot({ fullPage: process.env.FULL !== undefined });
+      writeFileSync(join(docs, `${name}-${scheme}.png`), shrink(png));
     }
   }
 } finally {
