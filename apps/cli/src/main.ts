@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { AbortedError } from "@webfla/ops";
 import { Command } from "commander";
+import { addChat } from "./chat";
 import { addDemo } from "./demo";
+import { addEmbed } from "./embed";
 import { addGenerate } from "./generate";
 import { addGolden } from "./golden";
 import { addInfo } from "./info";
@@ -23,5 +25,6 @@ function fail(error: unknown): void {
 const program = new Command("webfla")
   .description("flash-linear-attention for the web: ragged batches on WebGPU or the CPU")
   .showHelpAfterError("(--help shows what there is)");
-for (const add of [addDemo, addScore, addGenerate, addServe, addTrain, addInfo, addGolden]) add(program);
+const commands = [addDemo, addScore, addGenerate, addChat, addEmbed, addServe, addTrain, addInfo, addGolden];
+for (const add of commands) add(program);
 await program.parseAsync().catch(fail);

@@ -87,6 +87,7 @@ export {
   byteTokenizer,
   type ChatMessage,
   type ChatOptions,
+  type ChatTemplate,
   type EncodeOptions,
   pretrainedTokenizer,
   type TextStream,
