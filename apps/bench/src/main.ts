@@ -1,47 +1,102 @@
-import { writeFileSync } from "node:fs";
-import { arch, cpus, platform } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
+import type { Tier } from "@webfla/wgsl";
 import { Command, Option } from "commander";
-import { green, type Measurement } from "./measure";
+import type { Tiers } from "./adapters";
+import { green } from "./measure/measurement";
+import { compare } from "./report/compare";
+import { growthTable, ratesLine, stageTable, tables } from "./report/table";
+import { type Results, run } from "./run";
+import { addServe } from "./serve";
 import { suites } from "./suites";
-import { table } from "./table";
+import { tune } from "./tune";
 
 interface Options {
   readonly suite: readonly string[];
+  readonly adapter?: string;
+  readonly tiers: readonly string[];
+  readonly dtype: readonly ("f32" | "f16")[];
+  readonly match?: string;
+  readonly rivals: boolean;
+  readonly ort: boolean;
   readonly quick: boolean;
+  readonly stages: boolean;
   readonly json?: string;
+  readonly html?: string;
+  readonly compare?: readonly string[];
 }
 
 const names = Object.keys(suites);
-const program = new Command("bench")
-  .description("Times what agrees with the oracles, and refuses what does not.")
+const tiersOf = (text: string): Tiers =>
+  text === "all" || text === "baseline" ? text : (text.split("+") as Tier[]);
+const read = (path: string): Results => JSON.parse(readFileSync(path, "utf8")) as Results;
+const program = new Command("bench").description("Times what is right, and refuses what is not.");
+
+program
+  .command("run", { isDefault: true })
+  .description("measure, or with --compare look at two measurements")
   .addOption(new Option("--suite <name...>", "suites to run").choices(names).default(names))
+  .option("--adapter <name>", "only the adapter whose name holds this")
+  .option("--tiers <set...>", "all, baseline, or features joined by +, each set a run of its own", ["all"])
+  .addOption(new Option("--dtype <type...>", "storage types").choices(["f32", "f16"]).default(["f32", "f16"]))
+  .option("--match <text>", "only cases whose name holds this")
+  .option("--no-rivals", "without the competitors")
+  .option("--ort", "onnxruntime-web among the competitors", false)
   .option("--quick", "small shapes and few samples: a smoke run", false)
-  .option("--json <file>", "write the results there as well");
-// a package runner hands "--" on
-program.parse(process.argv.filter((argument) => argument !== "--"));
-const { suite, quick, json } = program.opts<Options>();
+  .option("--stages", "print what each time is made of", false)
+  .option("--json <file>", "write the results there as well")
+  .option("--html <file>", "write a page with plots there")
+  .option("--compare <file...>", "two written results side by side; nothing runs")
+  .action(async ({ compare: files, ...options }: Options) => {
+    if (files) return console.log(compareFiles(files));
+    const results = await run(
+      { ...options, suites: options.suite, dtypes: options.dtype, tiers: options.tiers.map(tiersOf) },
+      ({ suite, name, on }) => process.stderr.write(`${suite}: ${name} on ${on}\n`),
+    );
+    await report(results, options);
+  });
 
-const machine = {
-  cpu: cpus()[0]?.model ?? "unknown",
-  cores: cpus().length,
-  platform: `${platform()} ${arch()}`,
-  node: process.version,
-};
-console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.platform}, Node ${machine.node}`);
+program
+  .command("tune")
+  .description("find the plan that suits an adapter, and write its entry of the table of plans")
+  .option("--adapter <name>", "only the adapter whose name holds this")
+  .option("--quick", "small shapes and few samples: a smoke run", false)
+  .option("--table <file>", "the table, made where there is none", "plans.json")
+  .action(async (options: Parameters<typeof tune>[0]) => console.log(await tune(options)));
 
-const results: Measurement[] = [];
-for (const name of suite) {
-  const rows: Measurement[] = [];
-  for await (const row of suites[name]!({ quick })) rows.push(row);
-  console.log(`\n${name}\n${table(rows)}`);
-  results.push(...rows);
+addServe(program);
+
+function compareFiles(files: readonly string[]): string {
+  const [a, b, ...more] = files;
+  if (!a || !b || more.length)
+    throw new Error(`bench: --compare must have two files, got ${files.length}. Name two that --json wrote.`);
+  return compare(read(a), read(b));
 }
-if (json) writeFileSync(json, `${JSON.stringify({ machine, quick, results }, null, 2)}\n`);
 
-const refused = results.filter((row) => !green(row));
-if (refused.length) {
-  console.error(
-    `\n${refused.length} refused: ${refused.map(({ name, on }) => `${name} on ${on}`).join(", ")}`,
+async function report(results: Results, { json, html, stages }: Options): Promise<void> {
+  const { cpu, cores, platform, node, dawn, commit } = results.machine;
+  console.log(
+    `${cpu}, ${cores} cores, ${platform}, Node ${node}, ${dawn}${commit ? `, commit ${commit}` : ""}`,
   );
-  process.exitCode = 1;
+  for (const rates of results.rates) console.log(ratesLine(rates));
+  console.log(`\n${tables(results.results)}`);
+  const growth = growthTable(results.results);
+  if (growth) console.log(`\n${growth}`);
+  if (stages) for (const row of results.results) if (row.stages) console.log(`\n${stageTable(row)}`);
+  if (json) writeFileSync(json, `${JSON.stringify(results, null, 1)}\n`);
+  if (html) {
+    const { page } = await import("./report/page");
+    writeFileSync(html, await page(results));
+  }
+  const refused = results.results.filter((row) => !green(row));
+  if (refused.length) {
+    console.error(
+      `\n${refused.length} refused: ${refused.map(({ name, on }) => `${name} on ${on}`).join(", ")}`,
+    );
+    process.exitCode = 1;
+  }
 }
+
+// a package runner hands "--" on
+await program.parseAsync(process.argv.filter((argument) => argument !== "--"));
+// Dawn's threads outlive their devices
+process.exit();

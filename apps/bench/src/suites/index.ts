@@ -1,37 +1,26 @@
-import { createCpu } from "@webfla/reference";
-import { createWebGpu } from "@webfla/wgsl";
-import { findAdapters } from "../adapters";
-import { opCases } from "../cases";
+import type { Case, Size } from "../cases/case";
 import type { Effort, Measurement } from "../measure";
-import { measureOps, oracle } from "./ops";
-import { plansSuite } from "./plans";
+import { cpuSuite } from "./cpu";
+import { matmulCases, moduleCases } from "./dense";
+import { backwardCases, costCases, decodeCases, forwardCases } from "./matrix-state";
+import { layerCases, modelCases } from "./model";
 import { varlenSuite } from "./varlen";
 
+/** A list of cases for every adapter, or rows that need none. */
+export type Suite =
+  | { readonly cases: (size: Size) => readonly Case[] }
+  | { readonly rows: (effort: Effort) => AsyncGenerator<Measurement> };
+
 /** Every suite by name. */
-export const suites: Readonly<Record<string, (effort: Effort) => AsyncGenerator<Measurement>>> = {
-  varlen: varlenSuite,
-  cpu: cpuSuite,
-  webgpu: webgpuSuite,
-  plans: plansSuite,
+export const suites: Readonly<Record<string, Suite>> = {
+  varlen: { rows: varlenSuite },
+  cpu: { rows: cpuSuite },
+  forward: { cases: forwardCases },
+  backward: { cases: backwardCases },
+  decode: { cases: decodeCases },
+  matmul: { cases: matmulCases },
+  modules: { cases: moduleCases },
+  cost: { cases: costCases },
+  layer: { cases: layerCases },
+  model: { cases: modelCases },
 };
-
-const answers = oracle();
-
-async function* cpuSuite(effort: Effort): AsyncGenerator<Measurement> {
-  const ops = createCpu();
-  const about = { suite: "cpu", on: "CPU", correctnessOnly: false };
-  yield* measureOps(ops, opCases(effort.quick), about, answers, effort);
-  ops.dispose();
-}
-
-async function* webgpuSuite(effort: Effort): AsyncGenerator<Measurement> {
-  const found = await findAdapters();
-  if (found.length === 0)
-    throw new Error("webgpu: this machine must have a WebGPU adapter, got none. Leave the suite out.");
-  for (const { adapter, name, software } of found) {
-    const ops = await createWebGpu({ adapter });
-    const about = { suite: "webgpu", on: name, correctnessOnly: software };
-    yield* measureOps(ops, opCases(effort.quick), about, answers, effort);
-    ops.dispose();
-  }
-}

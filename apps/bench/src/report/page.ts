@@ -1,0 +1,1 @@
+export const page = async (x: unknown): Promise<string> => JSON.stringify(x);
