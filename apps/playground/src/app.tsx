@@ -1,7 +1,7 @@
 import type { ComponentType } from "preact";
 import { BenchTab } from "./bench/bench-tab";
 import { GenerateTab } from "./generate/generate-tab";
-import { type Tab, tab, tabs } from "./link";
+import { beyondLink, type Tab, tab, tabs } from "./link";
 import { PackTab } from "./pack/pack-tab";
 import { RunTab } from "./run/run-tab";
 import { StateTab } from "./state/state-tab";
@@ -34,6 +34,11 @@ export function App() {
         <div role="tabpanel" id="panel" aria-labelledby={`tab-${tab.value}`}>
           <Panel />
         </div>
+        {beyondLink.value && (
+          <p class="note beyond" role="status">
+            What this tab holds is too long for a link: the address opens it as a first visit finds it.
+          </p>
+        )}
       </main>
     </>
   );

@@ -70,6 +70,23 @@ function restore(): void {
   tab.value = opened;
 }
 
+/** Links that are longer are cut by what they are sent through. */
+const longest = 60_000;
+/** Whether what the tab shows is too long for a link, which then opens what a first visit sees. */
+export const beyondLink = signal(false);
+
+let late: ReturnType<typeof setTimeout> | undefined;
+function write(hash: string): void {
+  clearTimeout(late);
+  if (hash === location.hash) return;
+  try {
+    history.replaceState(null, "", hash);
+  } catch {
+    // Safari takes a hundred in half a minute
+    late = setTimeout(() => write(hash), 1000);
+  }
+}
+
 /** Reads the link, and from then on keeps it true. */
 export function keepLink(): void {
   restore();
@@ -77,7 +94,8 @@ export function keepLink(): void {
   effect(() => {
     const query = new URLSearchParams();
     for (const { name, show } of entries[tab.value]) for (const value of show()) query.append(name, value);
-    const hash = `#/${tab.value}${query.size ? `?${query}` : ""}`;
-    if (hash !== location.hash) history.replaceState(null, "", hash);
+    const text = String(query);
+    beyondLink.value = text.length > longest;
+    write(`#/${tab.value}${query.size && text.length <= longest ? `?${text}` : ""}`);
   });
 }

@@ -86,7 +86,6 @@ describeInBrowser("the playground", () => {
       expect(Math.max(0, ...longest)).toBeLessThan(longestTask);
     });
 
-    // axe itself holds the thread for long
     describe("everyone", () => accessible(visitor));
 
     it("asks no other host for anything, and logs no error", () => {

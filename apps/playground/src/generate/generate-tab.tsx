@@ -1,5 +1,6 @@
 import { fromLengths } from "@webfla/varlen";
 import { useEffect } from "preact/hooks";
+import { Failure } from "../parts/failure";
 import { Figure } from "../parts/figure";
 import { count, percent } from "../parts/format";
 import { NumberField } from "../parts/number-field";
@@ -56,11 +57,7 @@ export function GenerateTab() {
             </button>
           </span>
         </form>
-        {failure.value && (
-          <p class="refusal" role="alert">
-            {failure.value}
-          </p>
-        )}
+        <Failure of={failure.value} />
         <Prompts />
         <Outcome />
       </section>

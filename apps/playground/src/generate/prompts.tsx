@@ -110,7 +110,7 @@ function Row({ index, label, text, history, onInput, onRemove }: RowProps) {
       )}
       {output && canFork && (
         <button type="button" class="quiet fork" aria-label={`Fork ${label}`} onClick={() => fork(index)}>
-          Fork: go on from this state
+          Fork
         </button>
       )}
     </li>

@@ -1,7 +1,7 @@
 import checkpoint from "virtual:checkpoint";
 import { computed, signal } from "@preact/signals";
 import { linked, numberIn, oneOf, texts } from "../link";
-import { ask, type Running } from "../worker/client";
+import { ask, type JobError, type Running } from "../worker/client";
 import type {
   BackendChoice,
   BackendInfo,
@@ -62,7 +62,7 @@ export const model = signal<ModelInfo | undefined>(undefined);
 export const loading = signal<LoadReport | undefined>(undefined);
 export const outputs = signal<readonly string[]>([]);
 export const timing = signal<Timing | undefined>(undefined);
-export const failure = signal<string | undefined>(undefined);
+export const failure = signal<JobError | undefined>(undefined);
 
 const running = signal<Running<Job> | undefined>(undefined);
 export const busy = computed(() => running.value !== undefined);
@@ -75,10 +75,15 @@ async function during<J extends Job>(job: Running<J>, then: (result: Jobs[J]["re
   try {
     then(await job.result);
   } catch (error) {
-    failure.value = (error as Error).message;
+    failure.value = error as JobError;
   } finally {
     running.value = undefined;
   }
+  // the model went with its device: a new one is opened, and what went wrong stays to be read
+  if (failure.value?.kind !== "lost" || !info.value) return;
+  const what = failure.value;
+  await open(choice.value);
+  failure.value ??= what;
 }
 
 /** Opens the chosen backend; a checkpoint on another one is gone with it. */

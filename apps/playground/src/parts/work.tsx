@@ -1,12 +1,14 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { Progress } from "../run/request";
+import type { JobError } from "../worker/client";
+import { Failure } from "./failure";
 
 interface WorkProps {
   /** What the button that starts it says. */
   readonly label: string;
   readonly busy: boolean;
   readonly progress: ReadonlySignal<Progress | undefined>;
-  readonly failure: string | undefined;
+  readonly failure: Pick<JobError, "message" | "kind"> | undefined;
   readonly onStart: () => void;
   readonly onStop: () => void;
   readonly disabled?: boolean;
@@ -34,11 +36,7 @@ export function Work({ label, busy, progress, failure, onStart, onStop, disabled
           <progress value={now?.done ?? 0} max={now?.total ?? 1} />
         </label>
       )}
-      {failure && (
-        <p class="refusal" role="alert">
-          {failure}
-        </p>
-      )}
+      <Failure of={failure} />
     </>
   );
 }

@@ -1,3 +1,4 @@
+import { Failure } from "../parts/failure";
 import { scientific } from "../parts/format";
 import { hueOf } from "../parts/hue";
 import type { LeakReport } from "./request";
@@ -35,11 +36,7 @@ export function Leak({ lengths }: { readonly lengths: readonly number[] }) {
           Leak test
         </button>
       </div>
-      {failure.value && (
-        <p class="refusal" role="alert">
-          {failure.value}
-        </p>
-      )}
+      <Failure of={failure.value} />
       {result.value && <Moved report={result.value} lengths={lengths} />}
     </section>
   );

@@ -28,7 +28,12 @@ export const HV = linked("run", "HV", 2, sizes.HV.codec);
 export const K = linked("run", "K", 16, sizes.K.codec);
 export const V = linked("run", "V", 16, sizes.V.codec);
 export const seed = linked("run", "seed", 1, sizes.seed.codec);
-export const on = linked("run", "on", "both", oneOf<SideName | "both">("both", "webgpu", "cpu"));
+export const on = linked(
+  "run",
+  "on",
+  hasWebGpu ? "both" : "cpu",
+  oneOf<SideName | "both">("both", "webgpu", "cpu"),
+);
 export const tiers = linked<TierChoice>("run", "tier", "all", oneOf("all", "baseline"));
 export const plan = linked<Plan>("run", "plan", "auto", oneOf("auto", "chunked", "recurrent"));
 export const storage = linked("run", "storage", "f32", oneOf<"f32" | "f16">("f32", "f16"));
@@ -55,14 +60,19 @@ export const request = computed((): RunRequest => {
 });
 
 /** Why the case cannot be run, if it cannot. */
-export const refused = computed((): string | undefined => {
+export const refused = computed((): { readonly message: string; readonly kind: "failed" } | undefined => {
+  const message = problem();
+  return message ? { message, kind: "failed" } : undefined;
+});
+
+function problem(): string | undefined {
   const { H, HV, K, on } = request.value;
   if (HV % H !== 0) return `Value heads must be a multiple of key heads, got ${HV} and ${H}.`;
   if (variant.value === "rotary" && K % 2 === 1) return `Rotary needs an even key width, got ${K}.`;
   if (on.includes("webgpu") && !hasWebGpu)
     return "This browser has no WebGPU. Choose the CPU: the same verbs, the same numbers.";
   return undefined;
-});
+}
 
 export const runs = task("run");
 export const leaks = task("leak");

@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { Select } from "../parts/choice";
+import { Failure } from "../parts/failure";
 import { RangeField } from "../parts/range-field";
 import { about } from "../variants/names";
 import { stateVariants } from "./request";
@@ -48,11 +49,7 @@ export function StateTab() {
         </p>
       </section>
       <section class="work" aria-label="The state, token by token">
-        {failure.value && (
-          <p class="refusal" role="alert">
-            {failure.value}
-          </p>
-        )}
+        <Failure of={failure.value} />
         {found && (
           <>
             <Stepper bytes={found.bytes} />

@@ -18,7 +18,7 @@ const training = (): Training => {
 };
 
 /** What the worker does for the tab Train. */
-export const trainJobs = {
+const jobs = {
   async train(
     request: TrainRequest,
     report: (update: TrainUpdate) => void,
@@ -47,4 +47,12 @@ export const trainJobs = {
   kept,
 
   forget,
+};
+
+export const trainJobs = {
+  jobs,
+  /** The model went with its device. */
+  letGo(): void {
+    current = undefined;
+  },
 };

@@ -2,7 +2,7 @@ import { effect, signal } from "@preact/signals";
 import { linked, numberIn, oneOf } from "../link";
 import { documents } from "../pack/state";
 import { task } from "../parts/task";
-import { ask } from "../worker/client";
+import { ask, type JobError } from "../worker/client";
 import type { BackendChoice, BackendInfo } from "../worker/jobs";
 import type { KeptRun, ModelType, Sample, TrainedStep, TrainRequest } from "./request";
 
@@ -38,7 +38,7 @@ export const samples = signal<readonly Sample[]>([]);
 /** Whether a model is in memory to go on with. */
 export const begun = signal(false);
 export const kept = signal<KeptRun | undefined>(undefined);
-export const trouble = signal<string | undefined>(undefined);
+export const trouble = signal<JobError | undefined>(undefined);
 
 const drawn = 4000;
 
@@ -81,6 +81,7 @@ export async function train(mode: TrainRequest["mode"]): Promise<void> {
         update satisfies never;
     }
   });
+  if (training.failure.value?.kind === "lost") begun.value = false;
   await look();
 }
 
@@ -105,7 +106,7 @@ export async function download(): Promise<void> {
       setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
     }
   } catch (error) {
-    trouble.value = (error as Error).message;
+    trouble.value = error as JobError;
   }
 }
 

@@ -1,6 +1,7 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { documents } from "../pack/state";
 import { Choice, Select } from "../parts/choice";
+import { Failure } from "../parts/failure";
 import { Figure } from "../parts/figure";
 import { count, percent } from "../parts/format";
 import { NumberField } from "../parts/number-field";
@@ -63,9 +64,11 @@ function Kept() {
         {kept.settings.hidden}.
       </p>
       <div class="actions">
-        <button type="button" onClick={() => void state.train("restore")}>
-          Restore it
-        </button>
+        {!state.begun.value && (
+          <button type="button" onClick={() => void state.train("restore")}>
+            Restore it
+          </button>
+        )}
         <button type="button" class="quiet" onClick={() => void state.forgetKept()}>
           Forget it
         </button>
@@ -76,7 +79,6 @@ function Kept() {
 
 function Controls() {
   const { busy, result, failure } = state.training;
-  const problem = failure.value ?? state.trouble.value;
   return (
     <>
       <div class="actions">
@@ -100,11 +102,7 @@ function Controls() {
           Download the checkpoint
         </button>
       </div>
-      {problem && (
-        <p class="refusal" role="alert">
-          {problem}
-        </p>
-      )}
+      <Failure of={failure.value ?? state.trouble.value} />
       <p class="note" role="status">
         {said(busy.value, result.value)}
       </p>
@@ -150,7 +148,7 @@ function Progress() {
           tokens/s
         </Figure>
         <Figure name="Batch" value={count(last.sequences)}>
-          sequences, {percent(last.fillRatio)} full
+          {last.sequences === 1 ? "sequence" : "sequences"}, {percent(last.fillRatio)} full
         </Figure>
       </dl>
       <Plot title="Loss" series={series} x="step" y="bits a byte" />
@@ -168,7 +166,7 @@ function Samples() {
         {samples.map(({ step, text }) => (
           <li key={step}>
             <span class="note">step {step}</span>
-            <code>{text}</code>
+            <code>{text.replaceAll("\n", "⏎")}</code>
           </li>
         ))}
       </ol>

@@ -1,9 +1,19 @@
-import type { Answer, Job, Jobs, Order } from "./jobs";
+import type { Answer, FailureKind, Job, Jobs, Order } from "./jobs";
 
 interface Waiting {
   report(report: unknown): void;
   resolve(result: unknown): void;
   reject(error: Error): void;
+}
+
+/** Why a job ended without a result. */
+export class JobError extends Error {
+  constructor(
+    message: string,
+    readonly kind: FailureKind,
+  ) {
+    super(message);
+  }
 }
 
 const waiting = new Map<number, Waiting>();
@@ -18,11 +28,12 @@ function start(): Worker {
     if ("report" in data) return job.report(data.report);
     waiting.delete(data.id);
     if ("result" in data) job.resolve(data.result);
-    else job.reject(new Error(data.failure));
+    else job.reject(new JobError(data.failure, data.kind));
   };
   // a worker that could not start answers nobody
   started.onerror = ({ message }) => {
-    for (const { reject } of waiting.values()) reject(new Error(message || "The worker could not start."));
+    for (const { reject } of waiting.values())
+      reject(new JobError(message || "The worker could not start.", "lost"));
     waiting.clear();
     worker = undefined;
   };

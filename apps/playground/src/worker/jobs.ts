@@ -86,6 +86,9 @@ export interface Rate {
   readonly seconds: number;
 }
 
+/** What a failure means for what the page holds: nothing, a stop that was asked for, or a device with all on it gone. */
+export type FailureKind = "failed" | "stopped" | "lost";
+
 /** Page to worker; stop ends the job of that id. */
 export type Order =
   | { [J in Job]: { readonly id: number; readonly job: J; readonly argument: Jobs[J]["argument"] } }[Job]
@@ -95,4 +98,4 @@ export type Order =
 export type Answer =
   | { readonly id: number; readonly report: Jobs[Job]["report"] }
   | { readonly id: number; readonly result: Jobs[Job]["result"] }
-  | { readonly id: number; readonly failure: string };
+  | { readonly id: number; readonly failure: string; readonly kind: FailureKind };

@@ -5,7 +5,7 @@ import { leakTest } from "../run/leak";
 import { trajectories } from "../state/trajectory";
 import { trainJobs } from "../train/jobs";
 import { openBackend } from "./backend";
-import type { Answer, Job, Jobs, Order } from "./jobs";
+import type { Answer, FailureKind, Job, Jobs, Order } from "./jobs";
 import { letGo } from "./machine";
 import { type Session, session } from "./session";
 
@@ -38,7 +38,7 @@ const jobs: Worker = {
   leak: leakTest,
   state: trajectories,
   bench,
-  ...trainJobs,
+  ...trainJobs.jobs,
 };
 
 async function run<J extends Job>(id: number, job: J, argument: Jobs[J]["argument"]): Promise<void> {
@@ -49,21 +49,27 @@ async function run<J extends Job>(id: number, job: J, argument: Jobs[J]["argumen
     const report = (report: Jobs[J]["report"]) => answer({ id, report });
     answer({ id, result: await jobs[job](argument, report, controller.signal) });
   } catch (error) {
-    answer({ id, failure: controller.signal.aborted ? "Stopped." : failureOf(error) });
+    answer({ id, ...failureOf(error, controller.signal) });
   } finally {
     running.delete(id);
   }
 }
 
 /** What went wrong, and the way on. */
-function failureOf(error: unknown): string {
+function failureOf(error: unknown, { aborted }: AbortSignal): { failure: string; kind: FailureKind } {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof DeviceLostError) {
     letGo();
-    return `${message} What was on the device is gone; the next run opens a new one. Shorter sequences may help.`;
+    trainJobs.letGo();
+    current = undefined;
+    return {
+      failure: `${message} What was on the device is gone; the next run opens a new one.`,
+      kind: "lost",
+    };
   }
-  if (error instanceof OutOfMemoryError) return `${message} Choose fewer tokens, heads or channels.`;
-  return message;
+  if (aborted) return { failure: "Stopped.", kind: "stopped" };
+  const hint = error instanceof OutOfMemoryError ? " Choose fewer tokens, heads or channels." : "";
+  return { failure: message + hint, kind: "failed" };
 }
 
 addEventListener("message", ({ data }: MessageEvent<Order>) => {

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { expectAccessible } from "./accessible";
 import { limit, patience, type Visitor } from "./tab";
 
 export function benchTab({ webgpu, open, shown }: Visitor): void {
@@ -27,6 +28,7 @@ export function benchTab({ webgpu, open, shown }: Visitor): void {
           : /Packed against padded\s+[\d.]+ ×\s+3.31 ×/,
       );
       await page.getByText("JSON", { exact: true }).click();
+      await expectAccessible(page);
       const { points } = JSON.parse(await shown(".json pre")) as {
         points: { ms: number }[];
       };

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
+import { expectAccessible } from "./accessible";
 import { checkpoint, continued } from "./site";
 import { limit, patience, type Visitor } from "./tab";
 
@@ -44,6 +45,7 @@ export function generateTab({ webgpu, open, shown, figure }: Visitor): void {
       expect(await figure("Prefill")).toMatch(/tokens\/s\n52 in \d/);
       expect(await figure("Decode")).toMatch(new RegExp(`tokens/s\n${(tokens - 1) * prompts.length} in \\d`));
       await page.getByRole("button", { name: "Fork prompt 1" }).click();
+      await expectAccessible(page);
       for (const i of [2, 0]) await page.getByRole("button", { name: `Remove prompt ${i}` }).click();
       await page.getByRole("button", { name: "Generate" }).click();
       await page.getByText("Finished.").waitFor(patience);

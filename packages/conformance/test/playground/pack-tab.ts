@@ -63,4 +63,13 @@ export function packTab({ open, shown, figure }: Visitor): void {
     expect(await figure("Packed")).toBe("Packed\n10\ntokens of 4 sequences");
     expect(await page.getByRole("textbox", { name: "Document 2" }).inputValue()).toBe("fghij");
   });
+
+  it("says when documents are too long for a link", async () => {
+    const page = await open("pack", { document: ["abc"], budget: "100000" });
+    await page.getByLabel("New documents").fill("x".repeat(70_000));
+    await page.getByRole("button", { name: "Add" }).click();
+    await page.getByText("too long for a link").waitFor();
+    expect(await figure("Packed")).toBe("Packed\n70,003\ntokens of 2 sequences");
+    expect(page.url()).toMatch(/#\/pack$/);
+  });
 }

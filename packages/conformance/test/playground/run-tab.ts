@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { expectAccessible } from "./accessible";
 import { limit, patience, type Visitor } from "./tab";
 
 export function runTab({ webgpu, open, shown }: Visitor): void {
@@ -22,6 +23,7 @@ export function runTab({ webgpu, open, shown }: Visitor): void {
       expect(Math.max(...errors)).toBeLessThan(1e-5);
       await page.getByRole("button", { name: "dk", exact: true }).click();
       expect(await page.getByRole("img", { name: /^dk, CPU: 4 by 24/ }).count()).toBe(1);
+      await expectAccessible(page);
       if (!webgpu) return;
       expect(await page.getByRole("img", { name: /^WebGPU − CPU/ }).count()).toBe(1);
       const stage = page.locator("summary", { hasText: "recurrent/recurrent" });
@@ -31,6 +33,7 @@ export function runTab({ webgpu, open, shown }: Visitor): void {
       expect(await slot.textContent()).toMatch(/slot erase[\s\S]*fn write\(w: Write\)/);
       expect(await shown(".wgsl .given")).toContain("const K = 4u;");
       expect(await shown("[data-side=webgpu]")).toMatch(/swiftshader/i);
+      await expectAccessible(page);
     },
     limit,
   );
@@ -77,4 +80,39 @@ export function runTab({ webgpu, open, shown }: Visitor): void {
       "3",
     ]);
   });
+
+  it("stops", async () => {
+    const page = await open("run", { ...tiny, lengths: "2000,2000", on: "cpu", K: "64", V: "64" });
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.locator("progress").waitFor(patience);
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByText("Stopped.").waitFor(patience);
+    expect(await page.getByRole("alert").count()).toBe(0);
+  });
+
+  if (webgpu)
+    it(
+      "says that the device was lost, and runs on a new one",
+      async () => {
+        const page = await open("run", { ...tiny, variant: "l2norm", backward: "0", on: "webgpu" });
+        const run = page.getByRole("button", { name: "Run", exact: true });
+        const started = page.waitForEvent("worker");
+        await run.click();
+        await (await started).evaluate(`{
+          const request = GPUAdapter.prototype.requestDevice;
+          GPUAdapter.prototype.requestDevice = async function (options) {
+            return (globalThis.device = await request.call(this, options));
+          };
+        }`);
+        await page.locator("[data-tensor]").first().waitFor(patience);
+        await page.workers()[0]!.evaluate("globalThis.device.destroy()");
+        await run.click();
+        await page.getByRole("alert").waitFor(patience);
+        expect(await page.getByRole("alert").textContent()).toMatch(/lost.*the next run opens a new one/);
+        await run.click();
+        await expect.poll(() => page.getByRole("alert").count(), patience).toBe(0);
+        await page.locator("[data-tensor=o]").waitFor(patience);
+      },
+      limit,
+    );
 }

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { expectAccessible } from "./accessible";
 import { patience, type Visitor } from "./tab";
 
 export function stateTab({ open, shown }: Visitor): void {
@@ -29,6 +30,7 @@ export function stateTab({ open, shown }: Visitor): void {
     expect(await shown("[data-variant=deltaRule] .recalls li:first-child")).toMatch(/^a/);
     const far = await page.getByText(/Its last state is/).allTextContents();
     expect(far).toHaveLength(2);
+    await expectAccessible(page);
     for (const text of far) expect(text).toMatch(/to the bit|e-1[5-7] from/);
   });
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { expectAccessible } from "./accessible";
 import { limit, patience, type Visitor } from "./tab";
 
 /** The first and the last loss of the plot, in bits. */
@@ -37,6 +38,7 @@ export function trainTab({ webgpu, open, shown, figure }: Visitor): void {
       expect(first).toBeGreaterThan(7);
       expect(last).toBeLessThan(first - 1);
       expect(await page.locator(".samples li").count()).toBeGreaterThan(0);
+      await expectAccessible(page);
       if (webgpu) return;
 
       await page.getByRole("tab", { name: "Pack" }).click();
@@ -69,11 +71,20 @@ export function trainTab({ webgpu, open, shown, figure }: Visitor): void {
   );
 
   it(
-    "pauses, and finds the run again after the page was closed",
+    "learns documents that change while it runs, pauses, and is found again after the page was closed",
     async () => {
       const page = await open("train", { ...tiny, steps: "100000" });
       await page.getByRole("button", { name: "Train", exact: true }).click();
       await page.locator("[data-figure=Step]").waitFor(patience);
+      if (!webgpu) {
+        const loss = async () => Number((await figure("Loss")).split("\n")[1]);
+        await page.getByRole("tab", { name: "Pack" }).click();
+        for (let i = 7; i > 0; i--) await page.getByRole("button", { name: `Remove document ${i}` }).click();
+        await page.getByRole("textbox", { name: "Document 0" }).fill("ab".repeat(40));
+        await page.getByRole("tab", { name: "Train" }).click();
+        // letters that it now sees alone are soon known
+        await expect.poll(loss, patience).toBeLessThan(1);
+      }
       await page.getByRole("button", { name: "Pause" }).click();
       await page.getByText(/^Paused after/).waitFor(patience);
       const paused = Number(
