@@ -51,7 +51,7 @@ A tiny model of every \`model_type\`, loaded from a checkpoint with random param
 each sequence behind it, and the gradients of its loss, on the same two devices; "prefill in parts" runs the documents in two parts and
 compares with one pass, on the CPU. The last column names checkpoints written by FLA that \`webfla golden\` verified in every line (packed
 logits, last hidden state, loss, greedy continuation, gradient norms), with the relative RMSE of the packed logits on the CPU and on a
-software WebGPU adapter, in f32; a – there means that no checkpoint of FLA was at hand, and that the oracles alone hold the layer.
+software WebGPU adapter, in f32. Where it has a –, FLA has no model of the kind, and the oracles alone hold the layer.
 `;
 
 const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
