@@ -24,6 +24,7 @@ const shots = {
     },
   },
   run: {
+    height: 1060,
     link: "#/run?lengths=64,7,0,33,1,23",
     async act(page) {
       await page.getByRole("button", { name: "Run", exact: true }).click();
@@ -32,6 +33,7 @@ const shots = {
     },
   },
   state: {
+    height: 1000,
     link: "#/state?token=52",
     async act(page) {
       await page.locator(".side canvas").first().waitFor(patience);
@@ -47,6 +49,7 @@ const shots = {
     },
   },
   train: {
+    height: 900,
     link: "#/train?backend=cpu&steps=160&tokens=512&hidden=64&lr=0.01",
     async act(page) {
       await page.getByRole("button", { name: "Train", exact: true }).click();
@@ -54,6 +57,7 @@ const shots = {
     },
   },
   bench: {
+    height: 900,
     link: "#/bench?tokens=256",
     async act(page) {
       await page.getByRole("button", { name: "Measure" }).click();
@@ -80,11 +84,11 @@ const browser = await chromium.launch({
 const wanted = process.argv.slice(2);
 const phone = process.env.PHONE !== undefined;
 try {
-  const viewport = phone ? { width: 390, height: 844 } : { width: 1180, height: 760 };
-  const page = await browser.newPage({ viewport });
+  const page = await browser.newPage();
   page.on("pageerror", (error) => console.error(error.message));
-  for (const [name, { link, act }] of Object.entries(shots)) {
+  for (const [name, { link, height = 760, act }] of Object.entries(shots)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
+    await page.setViewportSize(phone ? { width: 390, height: 844 } : { width: 1180, height });
     await page.goto("about:blank");
     await page.goto(`http://localhost:${server.httpServer.address().port}/${link}`);
     await act(page);
