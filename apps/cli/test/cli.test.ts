@@ -206,7 +206,8 @@ it("info says what a checkpoint takes", async () => {
 it("help names the commands and the exit codes", async () => {
   const { code, stdout } = await webfla(["--help"]);
   expect(code).toBe(0);
-  for (const command of ["demo", "score", "generate", "info", "golden"]) expect(stdout).toContain(command);
+  for (const command of ["demo", "score", "generate", "chat", "embed", "serve", "info", "golden"])
+    expect(stdout).toContain(command);
   expect((await webfla(["golden", "--help"])).stdout).toMatch(/Exit codes: 0 .* 1 .*2 with --strict/s);
   expect((await webfla(["tea"])).code).toBe(1);
 });

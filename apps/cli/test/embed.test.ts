@@ -39,7 +39,7 @@ const texts = ["Call me Ishmael.", "The whale. ".repeat(20), "", "Fellow citizen
 const jsonl = file(
   "in.jsonl",
   texts
-    .map((text, i) => `${JSON.stringify(i === 1 ? { text, id: "long", more: 1 } : { text })}\n`)
+    .map((text, i) => `${JSON.stringify(i === 1 ? { text, id: "длин", more: 1 } : { text })}\n`)
     .join("\n"),
 );
 
@@ -47,7 +47,7 @@ it("gives a line for each document, in their order, whatever comes along", async
   const lines = await run([jsonl]);
   expect(lines.map(({ id, tokens }) => [id, tokens])).toEqual([
     [0, 17],
-    ["long", 221],
+    ["длин", 221],
     [2, 1],
     [3, 16],
   ]);
@@ -63,8 +63,12 @@ it("goes on with a file that was cut off anywhere, and with no other", async () 
   await run([jsonl], { out });
   const whole = readFileSync(out, "utf8");
   const lines = whole.split("\n");
-  for (const length of [0, 9, lines[0]!.length, lines[0]!.length + 1, whole.length - 1, whole.length]) {
-    writeFileSync(out, whole.slice(0, length));
+  const bytes = readFileSync(out);
+  const second = lines[0]!.length + 1;
+  // within the second line's first letter, of two bytes
+  const letter = second + '{"id":"'.length + 1;
+  for (const length of [0, 9, second - 1, second, letter, bytes.length - 1, bytes.length]) {
+    writeFileSync(out, bytes.subarray(0, length));
     await run([jsonl], { out });
     expect(readFileSync(out, "utf8")).toBe(whole);
   }
@@ -74,7 +78,7 @@ it("goes on with a file that was cut off anywhere, and with no other", async () 
   };
   await refused({ pooling: "last" }).toThrow("must hold what this model gives with these options");
   await refused({ normalize: false }).toThrow("must hold what this model gives with these options");
-  await refused({}, whole.replace("long", "short")).toThrow('out.jsonl:2 must be the vector of "long"');
+  await refused({}, whole.replace("длин", "short")).toThrow('out.jsonl:2 must be the vector of "длин"');
   await refused({}, whole.replace("[", "[1,")).toThrow(
     "out.jsonl:1 must be the vector of 0, 17 tokens in 256",
   );
@@ -108,7 +112,7 @@ it("reads stdin from the command line, as score does", async () => {
   const rows = lines(scored.stdout);
   expect(rows.map(({ id, bytes, tokens }) => [id, bytes, tokens])).toEqual([
     [0, 16, 17],
-    ["long", 220, 221],
+    ["длин", 220, 221],
     [2, 0, 1],
     [3, 15, 16],
   ]);

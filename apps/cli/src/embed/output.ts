@@ -12,6 +12,9 @@ export interface EmbeddedLine {
 
 /** A file of vectors that grows line by line; whole lines stay, whatever happens. */
 export class OutputFile {
+  /** Where the whole lines end, if something is behind them. */
+  #end: number | undefined;
+
   private constructor(
     readonly path: string,
     readonly file: FileHandle,
@@ -19,7 +22,7 @@ export class OutputFile {
     readonly lines: readonly string[],
   ) {}
 
-  /** Opens or begins a file; a last line that was cut off is taken away. */
+  /** Opens or begins a file; a last line that was cut off counts as none. */
   static async open(path: string): Promise<OutputFile> {
     const file = await open(path, "a+").catch((cause: Error) => {
       throw new WebflaError(`embed: --out must be writable, got ${cause.message}. Check the path.`, {
@@ -31,14 +34,18 @@ export class OutputFile {
     for await (const line of createInterface({ input: read, crlfDelay: Number.POSITIVE_INFINITY }))
       lines.push(line);
     const { size } = await file.stat();
-    const whole = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
-    // what has no newline behind it is one byte short
-    if (whole > size) await file.truncate(size - Buffer.byteLength(lines.pop()!));
-    return new OutputFile(path, file, lines);
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+    const cut = size > 0 && buffer.toString() !== "\n";
+    if (cut) lines.pop();
+    const output = new OutputFile(path, file, lines);
+    if (cut) output.#end = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+    return output;
   }
 
-  /** Adds a line in one write. */
+  /** Adds a line in one write, in place of one that was cut off. */
   async append(line: EmbeddedLine): Promise<void> {
+    if (this.#end !== undefined) await this.file.truncate(this.#end);
+    this.#end = undefined;
     await this.file.appendFile(`${JSON.stringify(line)}\n`);
   }
 
