@@ -27,7 +27,7 @@ export default defineConfig({
     hookTimeout: 600_000,
     projects: [
       ...["varlen", "ops", "reference", "wgsl", "zoo", "conformance"].map((n) => project(n, `packages/${n}`)),
-      ...["cli", "playground"].map((n) => project(n, `apps/${n}`)),
+      ...["bench", "cli", "playground"].map((n) => project(n, `apps/${n}`)),
     ],
   },
 });

@@ -4,7 +4,9 @@ import { columns, milliseconds, scaled, times } from "./numbers";
 
 const headings = ["case", "error", "cold", "GPU", "p10 … p90", "call", "p10 … p90", "floor", "÷ floor", ""];
 
-const about = ({ on, tiers, suite }: Measurement): string => [suite, on, tiers].filter(Boolean).join(", ");
+/** What a table is of. */
+export const groupOf = ({ on, tiers, suite }: Measurement): string =>
+  [suite, on, tiers].filter(Boolean).join(", ");
 
 const range = (spread: { readonly p10Ms: number; readonly p90Ms: number } | undefined): string =>
   spread ? `${milliseconds(spread.p10Ms)} … ${milliseconds(spread.p90Ms)}` : "";
@@ -43,7 +45,7 @@ function notes({ rivals = [], versus, oracleMs, warm, gflops }: Measurement): re
 /** A table for each suite on each device. */
 export function tables(rows: readonly Measurement[]): string {
   const groups = new Map<string, Measurement[]>();
-  for (const row of rows) groups.set(about(row), [...(groups.get(about(row)) ?? []), row]);
+  for (const row of rows) groups.set(groupOf(row), [...(groups.get(groupOf(row)) ?? []), row]);
   return [...groups]
     .map(([title, group]) => {
       const software = group.some((row) => row.correctnessOnly)
