@@ -37,9 +37,12 @@ async function chatOn<T extends Tensor>(backend: Opened<T>, options: ChatOptions
   let answering: AbortController | undefined;
   const answer = async (content: string): Promise<void> => {
     answering = new AbortController();
-    for await (const text of conversation.say(content, answering.signal)) process.stdout.write(text);
-    process.stdout.write("\n");
-    answering = undefined;
+    try {
+      for await (const text of conversation.say(content, answering.signal)) process.stdout.write(text);
+    } finally {
+      process.stdout.write("\n");
+      answering = undefined;
+    }
   };
   const take = async (line: string): Promise<void> => {
     const [, command, argument = ""] = /^(\/\w+)(?:\s+(.*\S))?\s*$/.exec(line) ?? [];

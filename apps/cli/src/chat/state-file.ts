@@ -4,10 +4,12 @@ import { loadSnapshot, type Model, readSafetensors } from "@webfla/zoo";
 import * as v from "valibot";
 import type { Conversation } from "./conversation";
 
-const schema = v.object({
+const conversation = v.object({
   text: v.string(),
   messages: v.array(v.object({ role: v.picklist(["system", "user", "assistant"]), content: v.string() })),
 });
+
+const schema = v.pipe(v.string(), v.parseJson(), conversation);
 
 const failed =
   (verb: string, path: string) =>
@@ -38,7 +40,7 @@ export async function loadConversation<T extends Tensor>(
 ): Promise<void> {
   const bytes = await readFile(path).catch(failed("/load", path));
   const { metadata } = await readSafetensors(bytes, { name: path });
-  const parsed = v.safeParse(schema, JSON.parse(metadata.get("conversation") ?? "null"));
+  const parsed = v.safeParse(schema, metadata.get("conversation"));
   if (!parsed.success)
     throw new WebflaError(`/load: ${path} must hold a conversation, got none. Give a file that /save wrote.`);
   const snapshot = await loadSnapshot(model, bytes);
