@@ -118,7 +118,7 @@ async function measure<T extends Tensor>(
 }
 
 /** gdn-byte behind the engine on every device that was asked for; of software adapters one, and only by name. */
-async function* serve({ backend, quick }: Options): AsyncGenerator<Served> {
+export async function* serve({ backend, quick }: Pick<Options, "backend" | "quick">): AsyncGenerator<Served> {
   if (backend !== "webgpu") {
     const ops = createCpu();
     yield await measure(ops, { on: "CPU", correctnessOnly: false }, quick);
