@@ -14,15 +14,23 @@ interface Sizes {
   readonly vocabulary: number;
 }
 
+// K = V = hidden / heads, in each configuration's words
+const widths: Readonly<Record<string, (headDim: number) => object>> = {
+  retnet: () => ({ expand_k: 1, expand_v: 1 }),
+  gla: () => ({ expand_k: 1, expand_v: 1 }),
+  delta_net: () => ({ expand_k: 1, expand_v: 1 }),
+  gated_deltanet: (head_dim) => ({ head_dim, expand_v: 1 }),
+  kda: (head_dim) => ({ head_dim, expand_v: 1 }),
+  rwkv7: (head_dim) => ({ head_dim }),
+};
+
 const config = (type: string, { hidden, heads, layers, vocabulary }: Sizes) => ({
   model_type: type,
   hidden_size: hidden,
   num_heads: heads,
-  head_dim: hidden / heads,
-  expand_k: 1,
-  expand_v: 1,
   num_hidden_layers: layers,
   vocab_size: vocabulary,
+  ...widths[type]!(hidden / heads),
 });
 
 const scaled = (input: Input, factor: number): Input => ({
@@ -61,13 +69,11 @@ function layerWork(layer: Layer, hidden: number, varlen: Varlen): Work {
   };
 }
 
-const types = ["retnet", "gla", "delta_net", "gated_deltanet", "kda", "rwkv7"];
-
 /** The first mixer of each kind of model, on a ragged batch. */
 export const layerCases = ({ small }: Size): readonly Case[] => {
   const sizes = { hidden: small ? 32 : 2048, heads: small ? 2 : 16, layers: 1, vocabulary: 64 };
   const lengths = small ? [40, 1, 20] : [257, 1243, 1, 2595, 4096];
-  return types
+  return Object.keys(widths)
     .filter((type) => !small || type === "gated_deltanet")
     .map((type) => {
       const { layer } = readConfig(config(type, sizes)).branches[0]!;
