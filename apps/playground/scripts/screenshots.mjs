@@ -50,7 +50,7 @@ const shots = {
   },
   train: {
     height: 900,
-    link: "#/train?backend=cpu&steps=160&tokens=512&hidden=64&lr=0.01",
+    link: "#/train?backend=cpu&steps=120&tokens=512&hidden=64&lr=0.01",
     async act(page) {
       await page.getByRole("button", { name: "Train", exact: true }).click();
       await page.getByText(/^Finished after/).waitFor(patience);
@@ -58,7 +58,7 @@ const shots = {
   },
   bench: {
     height: 900,
-    link: "#/bench?tokens=256",
+    link: "#/bench?tokens=128",
     async act(page) {
       await page.getByRole("button", { name: "Measure" }).click();
       await page.getByText(/^Measured on/).waitFor(patience);

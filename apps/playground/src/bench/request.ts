@@ -1,5 +1,5 @@
-import type { Progress } from "../run/request";
 import type { VariantName } from "../variants/names";
+import type { Progress } from "../worker/choices";
 
 export const benchVariants = [
   "retention",

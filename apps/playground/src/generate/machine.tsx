@@ -1,6 +1,6 @@
 import { Choice } from "../parts/choice";
 import { bytes } from "../parts/format";
-import type { BackendInfo } from "../worker/jobs";
+import type { BackendInfo } from "../worker/choices";
 import {
   busy,
   checkpointBytes,

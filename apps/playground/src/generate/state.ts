@@ -1,17 +1,9 @@
 import checkpoint from "virtual:checkpoint";
 import { computed, signal } from "@preact/signals";
 import { linked, numberIn, oneOf, texts } from "../link";
+import type { BackendChoice, BackendInfo } from "../worker/choices";
 import { ask, type JobError, type Running } from "../worker/client";
-import type {
-  BackendChoice,
-  BackendInfo,
-  CheckpointPlace,
-  Job,
-  Jobs,
-  LoadReport,
-  ModelInfo,
-  Timing,
-} from "../worker/jobs";
+import type { CheckpointPlace, Job, Jobs, LoadReport, ModelInfo, Timing } from "../worker/jobs";
 
 export const choice = linked("generate", "backend", "auto", oneOf<BackendChoice>("auto", "webgpu", "cpu"));
 export const prompts = linked(

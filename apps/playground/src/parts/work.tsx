@@ -1,5 +1,5 @@
 import type { ReadonlySignal } from "@preact/signals";
-import type { Progress } from "../run/request";
+import type { Progress } from "../worker/choices";
 import type { JobError } from "../worker/client";
 import { Failure } from "./failure";
 

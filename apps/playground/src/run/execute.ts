@@ -1,10 +1,11 @@
 import { breathe } from "../worker/breathe";
+import type { Progress } from "../worker/choices";
 import { onMachine } from "../worker/machine";
 import { caseOf } from "./call";
 import { derivativesAlong, exactly, graded } from "./exact";
 import { titles } from "./names";
 import { reportGradients, reportResults } from "./report";
-import type { Progress, RunReport, RunRequest } from "./request";
+import type { RunReport, RunRequest } from "./request";
 import { runSide, type Side, seedsOf } from "./side";
 
 /** Relative error that a result may have, by storage type: that of the goldens. */

@@ -1,6 +1,6 @@
 import type { Plan, TracedDispatch } from "@webfla/wgsl";
 import type { LawChoice, VariantName } from "../variants/names";
-import type { TierChoice } from "../worker/machine";
+import type { TierChoice } from "../worker/choices";
 
 export type SideName = "cpu" | "webgpu";
 
@@ -19,13 +19,6 @@ export interface RunRequest {
   readonly on: readonly SideName[];
   readonly tiers: TierChoice;
   readonly plan: Plan;
-}
-
-/** What is being done. */
-export interface Progress {
-  readonly text: string;
-  readonly done: number;
-  readonly total: number;
 }
 
 /** A tensor as a picture: tokens, or sequences and columns, go to the right. Cells that hold several numbers show the largest. */

@@ -4,8 +4,8 @@ import { flag, linked, numberIn, oneOf } from "../link";
 import { lengthList } from "../parts/lengths";
 import { task } from "../parts/task";
 import { about, type LawChoice, lawNames, type VariantName, variantNames } from "../variants/names";
+import type { TierChoice } from "../worker/choices";
 import { hasWebGpu } from "../worker/has-webgpu";
-import type { TierChoice } from "../worker/machine";
 import type { RunRequest, SideName } from "./request";
 
 export const most = 4096;

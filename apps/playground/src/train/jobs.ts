@@ -1,6 +1,6 @@
 import type { Tensor } from "@webfla/ops";
 import { type Opened, openBackend } from "../worker/backend";
-import type { BackendInfo } from "../worker/jobs";
+import type { BackendInfo } from "../worker/choices";
 import { forget, kept } from "./keep";
 import type { TrainReport, TrainRequest, TrainUpdate } from "./request";
 import { begin, type Training } from "./training";

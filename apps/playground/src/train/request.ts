@@ -1,4 +1,4 @@
-import type { BackendChoice, BackendInfo } from "../worker/jobs";
+import type { BackendChoice, BackendInfo } from "../worker/choices";
 
 export const modelTypes = { gated_deltanet: "Gated DeltaNet", kda: "Kimi delta attention" } as const;
 export type ModelType = keyof typeof modelTypes;

@@ -2,8 +2,8 @@ import { effect, signal } from "@preact/signals";
 import { linked, numberIn, oneOf } from "../link";
 import { documents } from "../pack/state";
 import { task } from "../parts/task";
+import type { BackendChoice, BackendInfo } from "../worker/choices";
 import { ask, type JobError } from "../worker/client";
-import type { BackendChoice, BackendInfo } from "../worker/jobs";
 import type { KeptRun, ModelType, Sample, TrainedStep, TrainRequest } from "./request";
 
 export const fields = {

@@ -1,7 +1,7 @@
 import { type Ops, type Tensor, UnsupportedError } from "@webfla/ops";
 import { createCpu } from "@webfla/reference";
 import { createWebGpu } from "@webfla/wgsl";
-import type { BackendChoice, BackendInfo } from "./jobs";
+import type { BackendChoice, BackendInfo } from "./choices";
 
 /** A backend, used by a body that works with any tensor. */
 export interface Opened<T extends Tensor> {

@@ -1,7 +1,8 @@
 import type { BenchReport, BenchRequest, BenchUpdate } from "../bench/request";
-import type { LeakReport, LeakRequest, Progress, RunReport, RunRequest } from "../run/request";
+import type { LeakReport, LeakRequest, RunReport, RunRequest } from "../run/request";
 import type { StateReport, StateRequest } from "../state/request";
 import type { KeptRun, TrainReport, TrainRequest, TrainUpdate } from "../train/request";
+import type { BackendChoice, BackendInfo, Progress } from "./choices";
 
 /** What the page asks of the worker: the argument of each job, what it reports while it runs, and its result. */
 export interface Jobs {
@@ -20,17 +21,6 @@ export interface Jobs {
 }
 
 export type Job = keyof Jobs;
-
-/** auto: WebGPU where the adapter is a real one, else the CPU, which a software adapter does not outrun. */
-export type BackendChoice = "auto" | "webgpu" | "cpu";
-
-export interface BackendInfo {
-  readonly backend: "webgpu" | "cpu";
-  /** What the adapter calls itself; nothing where there is none. */
-  readonly adapter: string | undefined;
-  /** Whether the adapter computes on the processor. */
-  readonly software: boolean;
-}
 
 /** Where a checkpoint is: beside the page, among files from the disk, or on the Hugging Face hub. */
 export type CheckpointPlace =

@@ -9,9 +9,7 @@ import {
   type Tier,
 } from "@webfla/wgsl";
 import { nameOf } from "./backend";
-
-/** What may be used of a device: nothing optional, or all that is there. */
-export type TierChoice = "all" | "baseline";
+import type { TierChoice } from "./choices";
 
 export interface GpuChoice {
   readonly tiers: TierChoice;

@@ -4,16 +4,9 @@ import { type CheckpointSource, fromPretrained, opfsCache } from "@webfla/zoo/ch
 import { Engine, type Generation, type Snapshot } from "@webfla/zoo/engine";
 import { byteTokenizer, type Tokenizer } from "@webfla/zoo/tokenizers";
 import type { Opened } from "./backend";
+import type { BackendInfo } from "./choices";
 import { download } from "./download";
-import type {
-  BackendInfo,
-  CheckpointPlace,
-  GenerateOptions,
-  LoadReport,
-  ModelInfo,
-  Piece,
-  Timing,
-} from "./jobs";
+import type { CheckpointPlace, GenerateOptions, LoadReport, ModelInfo, Piece, Timing } from "./jobs";
 
 export interface Session {
   readonly info: BackendInfo;

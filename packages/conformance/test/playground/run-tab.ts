@@ -106,17 +106,19 @@ export function runTab({ webgpu, open, shown }: Visitor): void {
     it(
       "says that the device was lost, and runs on a new one",
       async () => {
-        const page = await open("run", { ...tiny, variant: "l2norm", backward: "0", on: "webgpu" });
+        const page = await open("run", { ...tiny, variant: "l2norm", backward: "0", on: "cpu" });
         const run = page.getByRole("button", { name: "Run", exact: true });
-        const started = page.waitForEvent("worker");
         await run.click();
-        await (await started).evaluate(`{
+        await page.locator("[data-tensor]").first().waitFor(patience);
+        await page.workers()[0]!.evaluate(`{
           const request = GPUAdapter.prototype.requestDevice;
           GPUAdapter.prototype.requestDevice = async function (options) {
             return (globalThis.device = await request.call(this, options));
           };
         }`);
-        await page.locator("[data-tensor]").first().waitFor(patience);
+        await page.getByLabel("WebGPU", { exact: true }).check();
+        await run.click();
+        await page.locator("[data-side=webgpu]").waitFor(patience);
         await page.workers()[0]!.evaluate("globalThis.device.destroy()");
         await run.click();
         await page.getByRole("alert").waitFor(patience);
