@@ -123,8 +123,6 @@ export function answer(
     created: Math.floor(Date.now() / 1000),
     model: runner.id,
   };
-  context.set("usage", usage);
-  metrics.promptTokens.inc(prompt_tokens);
   // all are submitted at once, or none: a full queue refuses the whole request before a byte is sent
   let runs: readonly AsyncIterable<Piece>[];
   try {
@@ -133,6 +131,8 @@ export function answer(
     gone.abort(error);
     throw error;
   }
+  context.set("usage", usage);
+  metrics.promptTokens.inc(prompt_tokens);
   const each = async (
     visit: (index: number, piece: Piece, n: number) => Promise<void> | void,
   ): Promise<void> => {
