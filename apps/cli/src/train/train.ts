@@ -1,6 +1,7 @@
-import { type Tensor, WebflaError } from "@webfla/ops";
+import { type Tensor, UnsupportedError, WebflaError } from "@webfla/ops";
 import { byteTokenizer, Engine, fromPretrained, type Model, score, type Tokenizer } from "@webfla/zoo";
 import { locate, type RunFolder, runFolder } from "@webfla/zoo/node";
+import { byteTokenizerFiles, tokenizerFiles } from "@webfla/zoo/tokenizers";
 import {
   estimateMemory,
   initialModel,
@@ -52,11 +53,14 @@ export async function train<T extends Tensor>(backend: Opened<T>, args: TrainArg
 interface Started<T extends Tensor> {
   readonly model: Model<T>;
   readonly tokenizer: Tokenizer;
+  /** The tokenizer's own. */
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 async function run<T extends Tensor>({
   model,
   tokenizer,
+  texts,
   trainer,
   kept,
   saved,
@@ -80,7 +84,7 @@ async function run<T extends Tensor>({
   const save = async (): Promise<void> => {
     const state = await steps.settle();
     const step = trainer.counters.steps;
-    await saveRun(trainer, { ...state, notes: settings }, kept.writer(step));
+    await saveRun(trainer, { ...state, texts, notes: settings }, kept.writer(step));
     await kept.prune(settings.save.keep);
     await log.tell({ kind: "saved", step, folder: kept.at(step) });
   };
@@ -166,10 +170,19 @@ async function open<T extends Tensor>(
   saved: SavedRun | undefined,
 ): Promise<Started<T>> {
   if (config && !saved)
-    return { model: initialModel(ops, config, { seed, dtype }), tokenizer: byteTokenizer };
-  const origin = init ? await locate(init) : undefined;
-  const { model, tokenizer } = await fromPretrained(saved?.files ?? origin!, { ops, dtype });
-  return { model, tokenizer: tokenizer ?? byteTokenizer };
+    return {
+      model: initialModel(ops, config, { seed, dtype }),
+      tokenizer: byteTokenizer,
+      texts: byteTokenizerFiles,
+    };
+  const files = saved?.files ?? (await locate(init!));
+  const texts = await tokenizerFiles(files);
+  const { model, tokenizer } = await fromPretrained(files, { ops, dtype });
+  if (tokenizer) return { model, tokenizer, texts };
+  model.dispose();
+  throw new UnsupportedError(
+    `train: ${files.name} must have a tokenizer, got none that is known. Put its tokenizer.json beside config.json.`,
+  );
 }
 
 async function bitsPerByte<T extends Tensor>(

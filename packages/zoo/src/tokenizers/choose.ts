@@ -51,3 +51,21 @@ export async function tokenizerFor(
   }
   return pretrainedTokenizer({ tokenizer, config: tokenizerConfig, template });
 }
+
+/** The files that a checkpoint's tokenizer is in, as far as it has them, to be saved beside a model that was made from it. */
+export async function tokenizerFiles(
+  files: CheckpointFiles,
+  options: FileOptions = {},
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const path of ["tokenizer.json", "tokenizer_config.json", "chat_template.jinja"]) {
+    const text = await readText(files, path, options);
+    if (text !== undefined) found.set(path, text);
+  }
+  return found;
+}
+
+/** What says that bytes are a model's tokens. */
+export const byteTokenizerFiles: ReadonlyMap<string, string> = new Map([
+  ["tokenizer_config.json", `${JSON.stringify({ tokenizer_class: "ByteTokenizer" })}\n`],
+]);

@@ -1,6 +1,6 @@
 export { byteTokenizer } from "./byte";
 export { applyChatTemplate } from "./chat";
-export { tokenizerFor } from "./choose";
+export { byteTokenizerFiles, tokenizerFiles, tokenizerFor } from "./choose";
 export { type PretrainedTokenizerFiles, pretrainedTokenizer } from "./pretrained";
 export type {
   ChatMessage,

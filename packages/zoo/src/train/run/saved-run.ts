@@ -26,6 +26,11 @@ export interface RunState<T extends Tensor> {
   readonly notes?: unknown;
 }
 
+export interface SavedFiles {
+  /** Texts to lie beside the model, by their names: its tokenizer. */
+  readonly texts?: ReadonlyMap<string, string> | undefined;
+}
+
 interface StateFile extends TrainerCounters {
   readonly format: string;
   readonly position: DataPosition;
@@ -39,7 +44,7 @@ interface StateFile extends TrainerCounters {
  */
 export async function saveRun<T extends Tensor>(
   trainer: Trainer<T>,
-  { position, carried, notes = null }: RunState<T>,
+  { position, carried, notes = null, texts = new Map() }: RunState<T> & SavedFiles,
   target: CheckpointWriter,
 ): Promise<void> {
   const { model } = trainer;
@@ -48,6 +53,7 @@ export async function saveRun<T extends Tensor>(
   try {
     // as the device has them: what came as halves has moved on in between
     await savePretrained(model, writer, { dtype: "device" });
+    for (const [path, text] of texts) await write(writer, path, new TextEncoder().encode(text));
     await write(writer, TENSORS, await tensorsFile(model, trainer.tensors));
     if (carried)
       await write(writer, CARRIED, await new Snapshot(model, carried, new Int32Array(0), 0, 0).save());
