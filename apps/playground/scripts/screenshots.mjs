@@ -24,13 +24,23 @@ const shots = {
     },
   },
   run: {
-    height: 1060,
+    height: 1236,
     link: "#/run?lengths=64,7,0,33,1,23",
     async act(page) {
       await page.getByRole("button", { name: "Run", exact: true }).click();
       await page.getByRole("button", { name: "Leak test" }).click(patience);
       await page.getByText("no other result changed").waitFor(patience);
     },
+  },
+  shader: {
+    width: 800,
+    height: 760,
+    link: "#/run?variant=kda&lengths=12,5&on=webgpu&backward=0",
+    async act(page) {
+      await page.getByRole("button", { name: "Run", exact: true }).click();
+      await page.locator("summary", { hasText: "recurrent/recurrent" }).click(patience);
+    },
+    at: ".wgsl .of-slot",
   },
   state: {
     height: 1000,
@@ -86,12 +96,16 @@ const phone = process.env.PHONE !== undefined;
 try {
   const page = await browser.newPage();
   page.on("pageerror", (error) => console.error(error.message));
-  for (const [name, { link, height = 760, act }] of Object.entries(shots)) {
+  for (const [name, { link, width = 1180, height = 760, at = "body", act }] of Object.entries(shots)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
-    await page.setViewportSize(phone ? { width: 390, height: 844 } : { width: 1180, height });
+    await page.setViewportSize(phone ? { width: 390, height: 844 } : { width, height });
     await page.goto("about:blank");
     await page.goto(`http://localhost:${server.httpServer.address().port}/${link}`);
     await act(page);
+    await page
+      .locator(at)
+      .first()
+      .evaluate((element) => element.scrollIntoView());
     for (const scheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme: scheme });
       await page.mouse.move(0, 0);
