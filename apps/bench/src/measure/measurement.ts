@@ -67,10 +67,8 @@ export interface Measurement {
   readonly floorMs?: number;
   readonly rivals?: readonly Rival[];
   readonly points?: readonly Point[];
+  /** Of the f64 oracle's one run, where the row was checked against it. */
   readonly oracleMs?: number;
-  readonly gflops?: number;
-  /** How many times faster than another way to the same result. */
-  readonly versus?: { readonly name: string; readonly ratio: number };
 }
 
 export interface Warm extends Spread {

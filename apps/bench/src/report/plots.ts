@@ -53,12 +53,14 @@ function roofline(rows: readonly Measurement[], rates: readonly Rates[]): readon
   ];
   const roofs = rates.flatMap(({ on, tiers, bytesPerSecond, flopsPerSecond }) =>
     Object.entries(flopsPerSecond).flatMap(([dtype, flops]) =>
-      [least, flops / bytesPerSecond, most].map((intensity) => ({
-        on: `${on}, ${tiers}`,
-        dtype,
-        intensity,
-        rate: Math.min(flops, intensity * bytesPerSecond),
-      })),
+      [least, flops / bytesPerSecond, most]
+        .filter((intensity) => intensity >= least && intensity <= most)
+        .map((intensity) => ({
+          on: `${on}, ${tiers}`,
+          dtype,
+          intensity,
+          rate: Math.min(flops, intensity * bytesPerSecond),
+        })),
     ),
   );
   return [
@@ -71,8 +73,7 @@ function roofline(rows: readonly Measurement[], rates: readonly Rates[]): readon
         grid: true,
         x: { type: "log", label: "FLOP per byte", domain: [least, most] },
         y: { type: "log", label: "FLOP/s", tickFormat: "~s" },
-        color: { legend: false },
-        symbol: { legend: false },
+        color: { legend: true },
         marks: [
           Plot.line(roofs, {
             x: "intensity",
@@ -109,6 +110,7 @@ function growth(rows: readonly Measurement[]): readonly Figure[] {
     const points = curves.flatMap(({ curve, on, points }) =>
       points.map((p) => ({ ...p, curve: `${curve}, ${on}` })),
     );
+    const times = points.map(({ y }) => y);
     return [
       {
         title: titles[axis],
@@ -120,7 +122,8 @@ function growth(rows: readonly Measurement[]): readonly Figure[] {
           grid: true,
           marginRight: 260,
           x: { type: "log", label: labels[axis] },
-          y: { type: "log", label: "milliseconds" },
+          // what does not grow looks flat
+          y: { type: "log", label: "milliseconds", domain: [Math.min(...times) / 2, 2 * Math.max(...times)] },
           marks: [
             Plot.lineY(points, { x: "x", y: "y", stroke: "curve", marker: "circle" }),
             Plot.text(

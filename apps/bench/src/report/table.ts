@@ -29,16 +29,14 @@ function cells(row: Measurement): readonly string[] {
   ];
 }
 
-function notes({ rivals = [], versus, oracleMs, warm, gflops }: Measurement): readonly string[] {
+function notes({ rivals = [], oracleMs, warm }: Measurement): readonly string[] {
   return [
     ...rivals.map(({ name, ratio, expected, reason }) =>
       reason
         ? `${name}: ${reason}`
         : `${name} ${times(ratio)}${expected ? ` (tokens ${times(expected)})` : ""}`,
     ),
-    ...(versus ? [`${versus.name} ${times(versus.ratio)}`] : []),
     ...(oracleMs && warm ? [`oracle ${times(oracleMs / warm.medianMs)}`] : []),
-    ...(gflops ? [`${gflops.toFixed(1)} GFLOP/s`] : []),
   ];
 }
 

@@ -1,6 +1,8 @@
 import { createCpu } from "@webfla/reference";
 import { opCases } from "../cases/oracle";
-import { type Effort, green, type Measurement, once, relativeError, repeat } from "../measure";
+import { once, repeat } from "../measure/host";
+import { type Effort, green, type Measurement } from "../measure/measurement";
+import { relativeError } from "../measure/statistics";
 
 const about = { suite: "cpu", on: "CPU", correctnessOnly: false };
 

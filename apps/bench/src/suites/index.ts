@@ -1,5 +1,5 @@
 import type { Case, Size } from "../cases/case";
-import type { Effort, Measurement } from "../measure";
+import type { Effort, Measurement } from "../measure/measurement";
 import { cpuSuite } from "./cpu";
 import { matmulCases, moduleCases } from "./dense";
 import { backwardCases, costCases, decodeCases, forwardCases } from "./matrix-state";

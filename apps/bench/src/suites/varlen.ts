@@ -1,5 +1,6 @@
 import { fromLengths, packRows, splits, toMask, type Varlen } from "@webfla/varlen";
-import { type Effort, green, type Measurement, once, repeat } from "../measure";
+import { once, repeat } from "../measure/host";
+import { type Effort, green, type Measurement } from "../measure/measurement";
 
 const everyArray = (lengths: Uint32Array): Varlen => {
   const varlen = fromLengths(lengths);
