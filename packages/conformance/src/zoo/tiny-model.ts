@@ -24,7 +24,7 @@ export function tinyCheckpoint(
     parameter,
     { dtype: "F32", shape, data: values(parameter, shape, random) },
   ]);
-  return { config, weights: writeSafetensors(new Map(tensors)) };
+  return { config, weights: writeSafetensors(new Map(tensors), { format: "pt" }) };
 }
 
 interface TinyOptions {

@@ -4,8 +4,7 @@ import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Ops } from "@webfla/ops";
-import { AbortedError } from "@webfla/ops";
+import { AbortedError, createOps, DeviceLostError, type Ops } from "@webfla/ops";
 import { type CpuTensor, createCpu } from "@webfla/reference";
 import { CheckpointError, loadModel, type Model } from "@webfla/zoo";
 import { openDirectory, runFolder } from "@webfla/zoo/node";
@@ -164,6 +163,33 @@ it("stops where the loss is no number, with the parameters of the last good step
   }).rejects.toThrow(DivergedError);
   expect(taken).toEqual([1, 2, 3]);
   end(trainer, run);
+});
+
+it("ends with the device's own error where that is lost, and goes on elsewhere from what was saved", async () => {
+  let lost = false;
+  const { backend } = createCpu();
+  const read: typeof backend.read = async (x) => {
+    if (lost) throw new DeviceLostError("webgpu: the device must stay, got a loss (reset). Open another.");
+    return backend.read(x);
+  };
+  const device = createOps({ ...backend, read });
+  const trainer = new Trainer(initialModel(device, config, { seed: 1 }), settings);
+  const run = new Run(trainer, { ...source, totalSteps: 6 });
+  const taken: number[] = [];
+  const running = (async () => {
+    for await (const { step } of run) {
+      taken.push(step);
+      if (step === 1) await saveRun(trainer, await run.settle(), runFolder(folder).writer(2));
+      lost = step === 2;
+    }
+  })();
+  await expect(running).rejects.toThrow(DeviceLostError);
+  end(trainer, run);
+  expect(device.memory().tensors).toBe(0);
+  device.dispose();
+  const { trainer: other, run: further } = await resume(2, { totalSteps: 6 });
+  expect((await steps(further)).map((s) => s.step)).toEqual([3, 4, 5, 6]);
+  end(other, further);
 });
 
 it("ends at an abort", async () => {

@@ -2,10 +2,10 @@
 import type { Ops, Tensor } from "@webfla/ops";
 import { type CpuTensor, createCpu } from "@webfla/reference";
 import { fromMask, pack } from "@webfla/varlen";
-import { type Model, type ModelState, modelTypes, selectState } from "@webfla/zoo";
+import { type Model, type ModelState, modelTypes, savePretrained, selectState } from "@webfla/zoo";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tinyConfigs, tinyModel } from "../../src/zoo";
+import { tinyCheckpoint, tinyConfigs, tinyModel } from "../../src/zoo";
 import { relativeError } from "./checkpoints";
 
 const VOCABULARY = 64;
@@ -138,6 +138,16 @@ describe.each(Object.keys(tinyConfigs))("%s", (name) => {
     expect(again.logits.slice(0, 2)).toEqual(ahead.logits);
     expect(again.logits[2]).not.toEqual(again.logits[0]);
     for (const s of [opened.state, forked, ahead.state, again.state]) s.dispose();
+  });
+
+  it("gives back the bytes that it was loaded from", async () => {
+    const { config, weights } = tinyCheckpoint(name);
+    const files = new Map<string, Blob>();
+    await savePretrained(model, files);
+    expect(
+      Buffer.from(await files.get("model.safetensors")!.arrayBuffer()).equals(Buffer.from(weights)),
+    ).toBe(true);
+    expect(JSON.parse(await files.get("config.json")!.text())).toEqual(config);
   });
 
   it("gives the same bits for documents padded on the left, on the right, masked, or packed", async () => {
