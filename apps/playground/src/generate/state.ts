@@ -15,7 +15,7 @@ export const prompts = linked(
 export const sampling = {
   maxNewTokens: { codec: numberIn(1, 4096), label: "New tokens" },
   temperature: { codec: numberIn(0, 10, false), label: "Temperature" },
-  topK: { codec: numberIn(0, 264), label: "Top-k (0: all)" },
+  topK: { codec: numberIn(0, 1_000_000), label: "Top-k (0: all)" },
   topP: { codec: numberIn(0.001, 1, false), label: "Top-p" },
   seed: { codec: numberIn(0, 2 ** 32 - 1), label: "Seed" },
 } as const;

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { count } from "../parts/format";
 import { hueOf } from "../parts/hue";
 import { documents, restoreBuiltIn } from "./state";
 
@@ -19,9 +20,22 @@ const apart = (text: string) =>
     .map((part) => part.trim())
     .filter(Boolean);
 
+const largest = 2_000_000; // bytes
+
+/** A file's text. Throws for what is no text, or more than a page can draw. */
+async function textOf(file: File): Promise<string> {
+  const refuse = (must: string, got: string): never => {
+    throw new Error(`${file.name}: it must ${must}, got ${got}. Drop another file.`);
+  };
+  if (file.size > largest) refuse(`have at most ${count(largest)} bytes`, count(file.size));
+  const text = await file.text();
+  return text.includes("\0") ? refuse("be text", "bytes that are none") : text;
+}
+
 /** The list of documents: each can be edited and removed; more are typed, pasted or dropped. */
 export function Documents() {
   const [draft, setDraft] = useState("");
+  const [refused, setRefused] = useState<string | undefined>(undefined);
   return (
     <section
       class="documents"
@@ -30,7 +44,10 @@ export function Documents() {
       onDrop={async (event) => {
         event.preventDefault();
         const files = [...(event.dataTransfer?.files ?? [])];
-        add(...(await Promise.all(files.map((file) => file.text()))));
+        const read = await Promise.allSettled(files.map(textOf));
+        add(...read.flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])));
+        const bad = read.flatMap((one) => (one.status === "rejected" ? [(one.reason as Error).message] : []));
+        setRefused(bad.join(" ") || undefined);
       }}
     >
       <div class="heading">
@@ -79,6 +96,11 @@ export function Documents() {
           Add
         </button>
       </form>
+      {refused && (
+        <p class="refusal" role="alert">
+          {refused}
+        </p>
+      )}
     </section>
   );
 }

@@ -61,9 +61,9 @@ export function RunTab() {
 }
 
 function costOf(): string {
-  const { flops: arithmetic, oracleSeconds } = state.cost.value;
-  const seconds = oracleSeconds < 1 ? "under a second" : `about ${Math.round(oracleSeconds)} s`;
-  return `${flops(arithmetic)} forward; the oracle takes ${seconds}`;
+  const { flops: arithmetic, seconds } = state.cost.value;
+  const time = seconds < 1 ? "under a second" : `about ${Math.round(seconds)} s`;
+  return `${flops(arithmetic)} forward; the oracle takes ${time}`;
 }
 
 function Settings() {

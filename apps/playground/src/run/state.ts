@@ -59,6 +59,9 @@ export const request = computed((): RunRequest => {
   };
 });
 
+/** Seconds that the worker may be deaf to a stop. */
+const longestOracle = 8;
+
 /** Why the case cannot be run, if it cannot. */
 export const refused = computed((): { readonly message: string; readonly kind: "failed" } | undefined => {
   const message = problem();
@@ -69,6 +72,8 @@ function problem(): string | undefined {
   const { H, HV, K, on } = request.value;
   if (HV % H !== 0) return `Value heads must be a multiple of key heads, got ${HV} and ${H}.`;
   if (variant.value === "rotary" && K % 2 === 1) return `Rotary needs an even key width, got ${K}.`;
+  if (cost.value.oracleSeconds > longestOracle)
+    return `The oracle would take ${Math.round(cost.value.oracleSeconds)} s at a stretch. Choose fewer tokens, heads or channels.`;
   if (on.includes("webgpu") && !hasWebGpu)
     return "This browser has no WebGPU. Choose the CPU: the same verbs, the same numbers.";
   return undefined;
@@ -81,10 +86,11 @@ export const shown = signal("o");
 /** The sequence that the leak test changes. */
 export const changed = signal(0);
 
-/** Arithmetic of one pass over the matrix state, and the oracle's seconds at what it does in JavaScript. */
+/** Arithmetic of one pass over the matrix state; the seconds of one run of the oracle, and of all that are made. */
 export const cost = computed(() => {
   const { lengths, HV, K, V } = request.value;
   const updates = lengths.reduce((sum, n) => sum + n, 0) * HV * K * V;
-  // a run of the oracle, and four for the derivative of each of about five inputs
-  return { flops: 6 * updates, oracleSeconds: updates * 22e-9 * (backward.value ? 21 : 1) };
+  const oracleSeconds = updates * 22e-9;
+  // four for the derivative of each of about five inputs
+  return { flops: 6 * updates, oracleSeconds, seconds: oracleSeconds * (backward.value ? 21 : 1) };
 });

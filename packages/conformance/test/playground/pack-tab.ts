@@ -72,4 +72,21 @@ export function packTab({ open, shown, figure }: Visitor): void {
     expect(await figure("Packed")).toBe("Packed\n70,003\ntokens of 2 sequences");
     expect(page.url()).toMatch(/#\/pack$/);
   });
+
+  it("takes dropped files, and says which is no text", async () => {
+    const page = await open("pack", { document: ["abc"], budget: "100" });
+    const data = await page.evaluateHandle(`{
+      const data = new DataTransfer();
+      data.items.add(new File(["from a file"], "a.txt"));
+      data.items.add(new File([new Uint8Array([0, 1, 2])], "b.bin"));
+      data;
+    }`);
+    await page.locator("section.documents").dispatchEvent("drop", { dataTransfer: data });
+    await page.getByRole("alert").waitFor();
+    expect(await page.getByRole("alert").textContent()).toBe(
+      "b.bin: it must be text, got bytes that are none. Drop another file.",
+    );
+    expect(await page.getByRole("textbox", { name: "Document 1" }).inputValue()).toBe("from a file");
+    expect(await figure("Packed")).toBe("Packed\n14\ntokens of 2 sequences");
+  });
 }
