@@ -1,19 +1,19 @@
-import { green, type Measurement, timeOf } from "../measure/measurement";
+import { green, type Measurement } from "../measure/measurement";
 import type { Results } from "../run";
 import { milliseconds, scaled, times } from "./numbers";
 import { figures } from "./plots";
-import { groupOf, growths, ratesLine } from "./table";
+import { cells, groupOf, growths, headings, ratesLine, remarks } from "./table";
 
 const plain = (text: string): string =>
   text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]!);
 
 const style = `
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2rem auto; padding: 0 1rem; color: #1b1e23; background: #fff; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 1400px; margin: 2rem auto; padding: 0 1rem; color: #1b1e23; background: #fff; }
 h1, h2 { line-height: 1.2; } h2 { margin-top: 2.5rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
 th, td { padding: .2rem .7rem; text-align: right; border-bottom: 1px solid #e3e6ea; white-space: nowrap; }
 th:first-child, td:first-child, td:last-child { text-align: left; }
-td:last-child { white-space: normal; } .refused td { color: #a4262c; }
+td:last-child { white-space: pre; } .refused td { color: #a4262c; }
 summary { cursor: pointer; } figure { margin: 1rem 0; } svg { max-width: 100%; height: auto; }
 .note { background: #fff4d6; padding: .5rem 1rem; }`;
 
@@ -22,30 +22,8 @@ const row = (cells: readonly string[], tag = "td"): string =>
 const table = (heads: readonly string[], lines: readonly string[]): string =>
   `<table><thead>${row(heads, "th")}</thead><tbody>${lines.join("")}</tbody></table>`;
 
-const range = (s: Measurement["gpu"]): string =>
-  s ? `${milliseconds(s.p10Ms)} … ${milliseconds(s.p90Ms)}` : "";
-
-function measured(m: Measurement): string {
-  if (!green(m))
-    return `<tr class="refused"><td>${plain(m.name)}</td><td colspan="9">refused: ${plain(m.failure ?? `error ${m.error.toExponential(1)} above ${m.tolerance}`)}</td></tr>`;
-  const time = timeOf(m);
-  return row([
-    m.name,
-    m.error.toExponential(1),
-    milliseconds(m.coldMs),
-    milliseconds(m.gpu?.medianMs),
-    range(m.gpu),
-    milliseconds(m.warm?.medianMs),
-    range(m.warm),
-    milliseconds(m.floorMs),
-    times(time && m.floorMs && time / m.floorMs),
-    (m.rivals ?? [])
-      .map(
-        (r) => `${r.name} ${r.reason ?? times(r.ratio)}${r.expected ? ` (tokens ${times(r.expected)})` : ""}`,
-      )
-      .join("; "),
-  ]);
-}
+const measured = (m: Measurement): string =>
+  row([...cells(m), remarks(m).join("\n")]).replace("<tr>", green(m) ? "<tr>" : '<tr class="refused">');
 
 function stages({ name, stages = [] }: Measurement): string {
   const total = stages.reduce((sum, { nanoseconds = 0 }) => sum + nanoseconds, 0);
@@ -71,18 +49,6 @@ export async function page(results: Results): Promise<string> {
   const { taken, machine, rates, results: rows } = results;
   const groups = new Map<string, Measurement[]>();
   for (const r of rows) groups.set(groupOf(r), [...(groups.get(groupOf(r)) ?? []), r]);
-  const heads = [
-    "case",
-    "error",
-    "cold",
-    "GPU",
-    "p10 … p90",
-    "call",
-    "p10 … p90",
-    "floor",
-    "÷ floor",
-    "times the case's",
-  ];
   const growing = growths(rows);
   const parts = [
     `<h1>webfla: measured ${plain(taken.slice(0, 16).replace("T", " "))}</h1>`,
@@ -103,7 +69,7 @@ export async function page(results: Results): Promise<string> {
       : "",
     ...[...groups].map(
       ([title, group]) =>
-        `<h2>${plain(title)}</h2>${table(heads, group.map(measured))}${group
+        `<h2>${plain(title)}</h2>${table([...headings, "times the case's"], group.map(measured))}${group
           .filter((m) => m.stages)
           .map(stages)
           .join("")}`,

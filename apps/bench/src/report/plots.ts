@@ -74,6 +74,7 @@ function roofline(rows: readonly Measurement[], rates: readonly Rates[]): readon
         x: { type: "log", label: "FLOP per byte", domain: [least, most] },
         y: { type: "log", label: "FLOP/s", tickFormat: "~s" },
         color: { legend: true },
+        symbol: { legend: true },
         marks: [
           Plot.line(roofs, {
             x: "intensity",

@@ -2,7 +2,20 @@ import { green, type Measurement, type Rates, timeOf } from "../measure/measurem
 import { exponent } from "../measure/statistics";
 import { columns, milliseconds, scaled, times } from "./numbers";
 
-const headings = ["case", "error", "cold", "GPU", "p10 … p90", "call", "p10 … p90", "floor", "÷ floor", ""];
+/** What a table shows of a row, before its competitors. */
+export const headings = [
+  "case",
+  "error",
+  "cold",
+  "GPU",
+  "p10 … p90",
+  "call",
+  "p10 … p90",
+  "floor",
+  "÷ floor",
+  "bytes/s",
+  "flops/s",
+] as const;
 
 /** What a table is of. */
 export const groupOf = ({ on, tiers, suite }: Measurement): string =>
@@ -11,23 +24,30 @@ export const groupOf = ({ on, tiers, suite }: Measurement): string =>
 const range = (spread: { readonly p10Ms: number; readonly p90Ms: number } | undefined): string =>
   spread ? `${milliseconds(spread.p10Ms)} … ${milliseconds(spread.p90Ms)}` : "";
 
-function cells(row: Measurement): readonly string[] {
-  const { name, error, tolerance, failure, coldMs, gpu, warm, floorMs } = row;
-  const start = [name, Number.isNaN(error) ? "" : error.toExponential(1), milliseconds(coldMs)];
-  if (!green(row))
-    return [...start, "", "", "", "", "", "", `refused: ${failure ?? `error above ${tolerance}`}`];
-  const time = timeOf(row);
+/** The cells under the headings; those of times are empty where it is refused. */
+export function cells(row: Measurement): readonly string[] {
+  const { name, error, coldMs, gpu, warm, floorMs, bytes, flops } = row;
+  const time = green(row) ? timeOf(row) : undefined;
+  const rate = (amount: number | undefined, unit: string): string =>
+    scaled(time && amount && amount / (time / 1e3), unit);
   return [
-    ...start,
+    name,
+    Number.isNaN(error) ? "" : error.toExponential(1),
+    milliseconds(coldMs),
     milliseconds(gpu?.medianMs),
     range(gpu),
     milliseconds(warm?.medianMs),
     range(warm),
-    milliseconds(floorMs),
+    time ? milliseconds(floorMs) : "",
     times(time && floorMs && time / floorMs),
-    notes(row).join("; "),
+    rate(bytes, "B/s"),
+    rate(flops, "FLOP/s"),
   ];
 }
+
+/** Why a row has no time, or its competitors'. */
+export const remarks = (row: Measurement): readonly string[] =>
+  green(row) ? notes(row) : [`refused: ${row.failure ?? `error above ${row.tolerance}`}`];
 
 function notes({ rivals = [], oracleMs, warm }: Measurement): readonly string[] {
   return [
@@ -49,7 +69,7 @@ export function tables(rows: readonly Measurement[]): string {
       const software = group.some((row) => row.correctnessOnly)
         ? " (on the processor: correctness only)"
         : "";
-      return `${title}${software}\n${columns([headings, ...group.map(cells)])}`;
+      return `${title}${software}\n${columns([[...headings, ""], ...group.map((row) => [...cells(row), remarks(row).join("; ")])])}`;
     })
     .join("\n\n");
 }
