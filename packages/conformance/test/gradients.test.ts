@@ -14,8 +14,8 @@ import { sequenceCases } from "./verbs/sequence-cases";
 const cpu = createCpu({ poison: true });
 const cases = [...denseCases, ...sequenceCases, ...linearAttentionCases];
 
-/** An edge within reach of a step has no difference to compare, and unit vectors turn over it where they are short. */
-const edges = /^(unary|binary (min|max)|argmax|cast|reduce max)|of 1 × 1,|one-token documents/;
+/** An edge within reach of a step has no difference to compare, unit vectors turn over it where they are short, and samples are constants. */
+const edges = /^(unary|binary (min|max)|argmax|sample|cast|reduce max)|of 1 × 1,|one-token documents/;
 const smooth = cases.filter(({ name }) => !edges.test(name));
 
 const size = (x: ArrayLike<number>): number => {
