@@ -76,16 +76,19 @@ async function run<T extends Tensor>({
   const { training, heldOut } = await readDocuments(settings, tokenizer);
   const memory = await estimateMemory(ops, { ...trainerOptions(settings), dtype, config });
   const log = new Log({ folder, totalSteps, json });
+  const { evaluateEvery, sample, save: saving } = settings;
+  const due = (step: number, every = Number.POSITIVE_INFINITY): boolean => step % every === 0;
   const steps = new Run(trainer, {
     ...settings,
     source: training.map((d) => d.tokens),
     from: await saved?.restore(trainer),
+    pauseAfter: (step) => [evaluateEvery, sample?.every, saving.every].some((every) => due(step, every)),
   });
   const save = async (): Promise<void> => {
     const state = await steps.settle();
     const step = trainer.counters.steps;
     await saveRun(trainer, { ...state, texts, notes: settings }, kept.writer(step));
-    await kept.prune(settings.save.keep);
+    await kept.prune(saving.keep);
     await log.tell({ kind: "saved", step, folder: kept.at(step) });
   };
   let evaluated = -1;
@@ -108,12 +111,11 @@ async function run<T extends Tensor>({
     for await (const step of steps) {
       tokens += step.tokens;
       await log.tell({ kind: "step", ...step });
-      const due = (every = Number.POSITIVE_INFINITY): boolean => step.step % every === 0;
-      if (due(settings.evaluateEvery)) await evaluate(step.step);
-      if (due(settings.sample?.every))
-        for (const sample of await samples(model, tokenizer, settings.sample!))
-          await log.tell({ kind: "sample", step: step.step, ...sample });
-      if (due(settings.save.every)) await save();
+      if (due(step.step, evaluateEvery)) await evaluate(step.step);
+      if (sample && due(step.step, sample.every))
+        for (const written of await samples(model, tokenizer, sample))
+          await log.tell({ kind: "sample", step: step.step, ...written });
+      if (due(step.step, saving.every)) await save();
       if (signal.aborted) break;
     }
     const { steps: step } = trainer.counters;

@@ -76,6 +76,15 @@ describe.each([{ carryState: false }, { carryState: true }])("a run, %o", (optio
   });
 });
 
+it("pauses where it is asked to, so that what is saved is of that very step", async () => {
+  const trainer = start(test.ops);
+  const run = new Run(trainer, { ...source, totalSteps: 6, pauseAfter: (step) => step % 3 === 0 });
+  const ahead: number[] = [];
+  for await (const { step } of run) ahead.push(trainer.counters.steps - step);
+  expect(ahead).toEqual([1, 1, 0, 1, 1, 0]);
+  end(trainer, run);
+});
+
 it("a document that is carried on across batches learns from what lies before the cut", async () => {
   const losses: number[] = [];
   for (const carryState of [false, true]) {

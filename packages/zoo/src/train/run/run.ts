@@ -26,6 +26,8 @@ export interface RunOptions<T extends Tensor> extends Omit<BatchOptions, "from">
   readonly carryState?: boolean | undefined;
   /** Where a saved run stood. It takes `carried` over. */
   readonly from?: RunState<T> | undefined;
+  /** Whether nothing runs ahead of a step, counted from 1, until its numbers were taken: to save or evaluate just there. */
+  readonly pauseAfter?: ((step: number) => boolean) | undefined;
   /** Batches that are made ahead. Default 2. */
   readonly ahead?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -57,7 +59,7 @@ export class DivergedError extends WebflaError {
 
 /**
  * Trains on a source, a step at a time, as fast as it is asked: the numbers of a step come when the next one is under
- * way. Throws DivergedError, AbortedError; the trainer stays the caller's.
+ * way, but where `pauseAfter` says otherwise. Throws DivergedError, AbortedError; the trainer stays the caller's.
  */
 export class Run<T extends Tensor> implements AsyncIterable<RunStep> {
   #position: DataPosition;
@@ -89,7 +91,13 @@ export class Run<T extends Tensor> implements AsyncIterable<RunStep> {
       throw new DisposedError("train: a run must be iterated once, got a second time. Make another.");
     this.#running = true;
     const { trainer, options } = this;
-    const { totalSteps = Number.POSITIVE_INFINITY, batchesPerStep = 1, ahead = 2, signal } = options;
+    const {
+      totalSteps = Number.POSITIVE_INFINITY,
+      batchesPerStep = 1,
+      ahead = 2,
+      pauseAfter = () => false,
+      signal,
+    } = options;
     const source = prefetch(
       groups(packedBatches(options.source, { ...options, from: this.#position }), batchesPerStep),
       ahead,
@@ -108,10 +116,16 @@ export class Run<T extends Tensor> implements AsyncIterable<RunStep> {
       // whoever awaits it hears of a failure
       this.#pending.catch(() => {});
       if (before) yield await before;
+      if (pauseAfter(taken.step + 1)) yield* this.#last();
       // a backend that never waits would let nothing else run
       await turn();
       if (taken.step + 1 >= totalSteps) break;
     }
+    yield* this.#last();
+  }
+
+  /** The step that is under way. */
+  async *#last(): AsyncGenerator<RunStep, void, undefined> {
     const last = this.#pending;
     this.#pending = undefined;
     if (last) yield await last;
