@@ -2,22 +2,19 @@ import { precondKda as precondKdaRule } from "@webfla/ops/fla";
 import { type DeltaHeads, qkvProjection, repeatHeads, splitQkv } from "../../modules/delta-heads";
 import { channelDecay, headDecay, sigmoidGate } from "../../modules/gates";
 import { headOutput } from "../../modules/head-output";
-import { type Layer, mergeHeads, recurrentState } from "../layer";
+import { type Preconditioner, preconditioned, preconditionedState } from "../../modules/preconditioner";
+import { type Layer, mergeHeads } from "../layer";
 
-export interface PrecondKdaOptions extends DeltaHeads {
+export interface PrecondKdaOptions extends DeltaHeads, Preconditioner {
   /** beta in (0, 2) instead of (0, 1), so that an erase can reflect. */
   readonly allowNegEigval: boolean;
   /** Below 0: log decays stay above it. */
   readonly lowerBound?: number | undefined;
-  /** The preconditioner's factors lie in [1 / squashX, squashX]. */
-  readonly squashX: number;
-  /** Added to the second moment before its logarithm. */
-  readonly squashEps: number;
 }
 
 /** Preconditioned Kimi Delta Attention (arXiv:2604.21100). FLA: fla.layers.PrecondKDA. */
 export function precondKda(options: PrecondKdaOptions): Layer {
-  const { hiddenSize, numHeads, numValueHeads, valueDim, allowNegEigval, squashX, squashEps } = options;
+  const { hiddenSize, numHeads, numValueHeads, valueDim, allowNegEigval } = options;
   const projection = qkvProjection(options);
   const decay = channelDecay({ ...options, heads: numValueHeads, rank: valueDim });
   const output = headOutput({ ...options, gate: "lowRankSigmoid" });
@@ -35,34 +32,24 @@ export function precondKda(options: PrecondKdaOptions): Layer {
       ...output.parameters,
     },
     forward(ops, weights, x, context) {
-      const { varlen, state, wantState } = context;
+      const { varlen } = context;
       const { streams, tensors } = projection.forward(ops, weights, x, context);
       const { q, k, v } = splitQkv(ops, streams, options);
       const beta = sigmoidGate(ops, x, weights("b_proj.weight"), allowNegEigval); // [T, H]
       const perHead = ops.reshape(beta, [varlen.totalTokens, numHeads, 1]);
       // each value head preconditions the key that it shares by a moment of its own
-      const { o, finalState, finalAState } = precondKdaRule(ops, {
+      const result = precondKdaRule(ops, {
         q: repeatHeads(ops, q, group),
         k: repeatHeads(ops, k, group),
         v,
         g: decay.forward(ops, weights, x),
         beta: mergeHeads(ops, repeatHeads(ops, perHead, group)),
         gAtk: headDecay(ops, weights, x, { logRate: "A_log_atk", bias: "dt_bias_atk" }),
-        betaAtk: sigmoidGate(ops, x, weights("b_atk_proj.weight")),
-        logAtkScale: weights("log_atk_scale"),
-        x: squashX,
-        eps: squashEps,
-        initialState: state?.tensors["recurrent"],
-        initialAState: state?.tensors["moment"],
-        outputFinalState: wantState,
-        varlen,
+        ...preconditioned(ops, weights, x, options, context),
       });
       return {
-        o: output.forward(ops, weights, x, o),
-        state:
-          finalState &&
-          finalAState &&
-          recurrentState(varlen, { recurrent: finalState, moment: finalAState, ...tensors }),
+        o: output.forward(ops, weights, x, result.o),
+        state: preconditionedState(varlen, result, tensors),
       };
     },
   };
