@@ -6,10 +6,10 @@ import {
   affine,
   each,
   flat,
+  gatedOutput,
   logSigmoid,
   type Rows,
   relu,
-  rms,
   silu,
   spread,
   stream,
@@ -33,7 +33,7 @@ const base: GatedLinearAttentionOptions = {
 };
 
 function oracle(options: GatedLinearAttentionOptions, w: Weights, xs: Rows): number[][] {
-  const { numHeads: H, numKvHeads, headDim: K, valueDim: V, featureMap, normEps } = options;
+  const { numHeads: H, numKvHeads, headDim: K, valueDim: V, featureMap } = options;
   const groups = H / numKvHeads;
   const map = featureMap ? relu : (x: number) => x;
   const [q, k, v] = ["q", "k", "v"].map((name) => stream(w, name, xs, options.convSize ? silu : undefined));
@@ -50,15 +50,7 @@ function oracle(options: GatedLinearAttentionOptions, w: Weights, xs: Rows): num
     cuSeqlens: [0, xs.length],
     sizes: { H, K, V },
   });
-  const norm = w["g_norm_swish_gate.weight"] ?? w["g_norm.weight"]!;
-  return unflat(o, xs.length).map((row, t) => {
-    const gate = w["g_proj.weight"] && times(w["g_proj.weight"], xs[t]!);
-    const normed = rms(row, V, norm, normEps);
-    return times(
-      w["o_proj.weight"]!,
-      normed.map((y, i) => y * (gate ? silu(gate[i]!) : 1)),
-    );
-  });
+  return gatedOutput(w, unflat(o, xs.length), xs, options);
 }
 
 describe("gatedLinearAttention is the layer of the paper, document by document", () => {

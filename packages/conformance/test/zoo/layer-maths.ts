@@ -53,6 +53,24 @@ export const rms = (row: readonly number[], D: number, weight: Float32Array, eps
     return (x / Math.sqrt(own.reduce((sum, y) => sum + y * y, 0) / D + eps)) * weight[i % D]!;
   });
 
+/** Rows of o normed a head at a time, times silu of the gate where there is one, projected: under FLA's names for either form of the norm. */
+export function gatedOutput(
+  w: Weights,
+  o: Rows,
+  xs: Rows,
+  { valueDim, normEps }: { readonly valueDim: number; readonly normEps: number },
+): number[][] {
+  const norm = w["g_norm_swish_gate.weight"] ?? w["g_norm.weight"]!;
+  return o.map((row, t) => {
+    const gate = w["g_proj.weight"] && times(w["g_proj.weight"], xs[t]!);
+    const normed = rms(row, valueDim, norm, normEps);
+    return times(
+      w["o_proj.weight"]!,
+      normed.map((y, i) => y * (gate ? silu(gate[i]!) : 1)),
+    );
+  });
+}
+
 /** Each head turned by its position. */
 export function rotate(rows: Rows, K: number): number[][] {
   const T = rows.length;

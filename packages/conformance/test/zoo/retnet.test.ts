@@ -5,9 +5,9 @@ import { relativeError } from "./checkpoints";
 import {
   each,
   flat,
+  gatedOutput,
   type Rows,
   relu,
-  rms,
   rotate,
   silu,
   spread,
@@ -15,7 +15,7 @@ import {
   unflat,
   type Weights,
 } from "./layer-maths";
-import { againstOracle, times } from "./random-layer";
+import { againstOracle } from "./random-layer";
 
 const base: MultiScaleRetentionOptions = {
   hiddenSize: 12,
@@ -30,7 +30,7 @@ const base: MultiScaleRetentionOptions = {
 };
 
 function oracle(options: MultiScaleRetentionOptions, w: Weights, xs: Rows): number[][] {
-  const { numHeads: H, numKvHeads, headDim: K, valueDim: V, featureMap, normEps } = options;
+  const { numHeads: H, numKvHeads, headDim: K, valueDim: V, featureMap } = options;
   const groups = H / numKvHeads;
   const map = featureMap ? relu : (x: number) => x;
   const [q, k, v] = ["q", "k", "v"].map((name) => stream(w, name, xs, options.convSize ? silu : undefined));
@@ -41,15 +41,7 @@ function oracle(options: MultiScaleRetentionOptions, w: Weights, xs: Rows): numb
     cuSeqlens: [0, xs.length],
     sizes: { H, K, V },
   });
-  const norm = w["g_norm_swish_gate.weight"] ?? w["g_norm.weight"]!;
-  return unflat(o, xs.length).map((row, t) => {
-    const gate = w["g_proj.weight"] && times(w["g_proj.weight"], xs[t]!);
-    const normed = rms(row, V, norm, normEps);
-    return times(
-      w["o_proj.weight"]!,
-      normed.map((y, i) => y * (gate ? silu(gate[i]!) : 1)),
-    );
-  });
+  return gatedOutput(w, unflat(o, xs.length), xs, options);
 }
 
 describe("multiScaleRetention is the layer of the paper, document by document", () => {

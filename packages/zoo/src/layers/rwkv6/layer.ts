@@ -1,16 +1,8 @@
 import type { Ops, Tensor } from "@webfla/ops";
 import { type LowRank, lowRank } from "../../modules/low-rank";
 import { mix, shift } from "../../modules/mix";
-import {
-  type Layer,
-  type LayerContext,
-  type LayerResult,
-  linear,
-  mergeHeads,
-  recurrentState,
-  splitHeads,
-  type Weights,
-} from "../layer";
+import { normHeads, timeMixState } from "../../modules/rwkv-heads";
+import { type Layer, type LayerContext, type LayerResult, linear, splitHeads, type Weights } from "../layer";
 
 export interface Rwkv6Options {
   readonly hiddenSize: number;
@@ -68,7 +60,7 @@ function forward<T extends Tensor>(
   x: T,
   context: LayerContext<T>,
 ): LayerResult<T> {
-  const { numHeads, valueDim, normEps } = options;
+  const { numHeads, normEps } = options;
   const { varlen, state, wantState } = context;
   const previous = shift(ops, x, context);
   const { r, w, k, v, g } = mixes(options, ops, weights, x, previous.o);
@@ -84,21 +76,11 @@ function forward<T extends Tensor>(
     outputFinalState: wantState,
     varlen,
   });
-  const normed = ops.norm({
-    kind: "layer",
-    x: mergeHeads(ops, o),
-    weight: weights("g_norm.weight"),
-    bias: weights("g_norm.bias"),
-    eps: normEps,
-    groupSize: valueDim / numHeads,
-  });
+  const normed = normHeads(ops, weights, o, normEps);
   const gated = ops.binary({ kind: "siluMul", a: project("g", g), b: normed });
   return {
     o: linear(ops, gated, weights("o_proj.weight")),
-    state:
-      finalState &&
-      previous.finalState &&
-      recurrentState(varlen, { recurrent: finalState, shift: previous.finalState }),
+    state: timeMixState(varlen, finalState, previous.finalState),
   };
 }
 

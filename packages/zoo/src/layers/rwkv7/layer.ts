@@ -1,13 +1,13 @@
 import type { Ops, Tensor } from "@webfla/ops";
 import { type LowRank, lowRank } from "../../modules/low-rank";
 import { mix, shift } from "../../modules/mix";
+import { normHeads, timeMixState } from "../../modules/rwkv-heads";
 import {
   type Layer,
   type LayerContext,
   type LayerResult,
   linear,
   mergeHeads,
-  recurrentState,
   splitHeads,
   type Weights,
 } from "../layer";
@@ -70,7 +70,7 @@ function forward<T extends Tensor>(
   x: T,
   context: LayerContext<T>,
 ): LayerResult<T> {
-  const { hiddenSize, headDim, valueDim, first, normEps, keyEps } = options;
+  const { hiddenSize, headDim, first, normEps, keyEps } = options;
   const { varlen, state, wantState } = context;
   const heads = hiddenSize / headDim;
   const mul = (a: T, b: T): T => ops.binary({ kind: "mul", a, b });
@@ -107,23 +107,13 @@ function forward<T extends Tensor>(
     outputFinalState: wantState,
     varlen,
   });
-  const normed = ops.norm({
-    kind: "layer",
-    x: mergeHeads(ops, o),
-    weight: weights("g_norm.weight"),
-    bias: weights("g_norm.bias"),
-    eps: headDim * normEps,
-    groupSize: valueDim / heads,
-  });
+  const normed = normHeads(ops, weights, o, headDim * normEps);
   const match = ops.reduce({ kind: "sum", x: mul(mul(r, k), weights("r_k")) }); // [T, H]
   const bonus = mergeHeads(ops, mul(v, ops.reshape(match, [varlen.totalTokens, heads, 1])));
   const gated = mul(add(normed, bonus), maps.g.forward(ops, weights, from("g")));
   return {
     o: linear(ops, gated, weights("o_proj.weight")),
-    state:
-      finalState &&
-      previous.finalState &&
-      recurrentState(varlen, { recurrent: finalState, shift: previous.finalState }),
+    state: timeMixState(varlen, finalState, previous.finalState),
     shared: first ? { vFirst: own } : undefined,
   };
 }
