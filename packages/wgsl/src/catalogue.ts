@@ -17,16 +17,17 @@ import { fill } from "./dense";
 import { backwardOn } from "./gradient";
 import type { Device } from "./launch";
 import { completePlan, type LinearAttentionPlan, type Plan } from "./linear-attention";
-import { GpuArray, GpuTensor, type Specialisation } from "./runtime";
+import { GpuArray, GpuTensor, type Specialisation, type Tier, tiers } from "./runtime";
 import { Storage } from "./runtime/tensor";
 import { verbsOn } from "./verbs";
 
 /** A device without memory, which notes what it is asked to run. */
-function listener(heard: Map<string, Specialisation>): Device {
+function listener(heard: Map<string, Specialisation>, info: Device["info"]): Device {
   const storage = () => new Storage({} as GPUBuffer, () => {});
   const create = (shape: Shape, dtype: DType) => new GpuTensor(storage(), shape, dtype, () => {});
   const indices = (length: number) => new GpuArray(storage(), length);
   return {
+    info,
     create,
     reshape: (x, shape) => create(shape, x.dtype),
     constant: (data) => indices(data.length),
@@ -38,7 +39,8 @@ function listener(heard: Map<string, Specialisation>): Device {
 }
 
 const BASELINE = { maxComputeWorkgroupStorageSize: 16_384, maxStorageBufferBindingSize: 2 ** 27 };
-const varlen = fromLengths([3, 0, 1]);
+const LARGE = { ...BASELINE, maxComputeWorkgroupStorageSize: 32_768 };
+const varlen = fromLengths([70, 0, 1]);
 const T = varlen.totalTokens;
 const N = varlen.sequences;
 
@@ -60,17 +62,21 @@ function dense({ ops, x, w, f32, ids }: Inputs): void {
     ops.cast({ x: x(4), dtype });
     ops.cast({ x: ids(4), dtype });
   }
-  for (const M of [1, 4, 70])
-    for (const transposeA of [false, true])
-      for (const transposeB of [false, true])
-        for (const bias of [undefined, w(5)])
-          ops.matmul({
-            a: transposeA ? x(3, M) : x(M, 3),
-            b: transposeB ? w(5, 3) : w(3, 5),
-            transposeA,
-            transposeB,
-            bias,
-          });
+  for (const [K, N] of [
+    [3, 5],
+    [64, 64],
+  ] as const)
+    for (const M of [1, 4, 70])
+      for (const transposeA of [false, true])
+        for (const transposeB of [false, true])
+          for (const bias of [undefined, w(N)])
+            ops.matmul({
+              a: transposeA ? x(K, M) : x(M, K),
+              b: transposeB ? w(N, K) : w(K, N),
+              transposeA,
+              transposeB,
+              bias,
+            });
   for (const rows of [x(4, 3), ids(4, 3)]) {
     ops.gather({ x: rows, index: ids(2) });
     ops.transpose({ x: rows });
@@ -121,7 +127,7 @@ function sequences({ ops, x, w, f32 }: Inputs): void {
   for (const cache of [undefined, f32(N, 3)])
     ops.tokenShift({ x: x(T, 3), cache, outputFinalState: true, varlen });
   for (const interleaved of [false, true])
-    ops.rotary({ x: x(T, 2, 4), cos: w(9, 2), sin: w(9, 2), interleaved, varlen });
+    ops.rotary({ x: x(T, 2, 4), cos: w(T, 2), sin: w(T, 2), interleaved, varlen });
   for (const kind of ["sum", "logSumExp"] as const)
     for (const reverse of [false, true]) ops.cumulative({ kind, x: x(T, 3), reverse, varlen });
   for (const batch of [varlen, fromLengths([9])])
@@ -241,19 +247,16 @@ function unlessRefused(
   (backward as unknown as (call: object) => void)(call);
 }
 
-/**
- * Every specialisation worth compiling: what the verbs ask of a device for all their kinds, options, laws and storage types,
- * sizes of the model apart.
- */
-export function kernelCatalogue(): readonly Specialisation[] {
-  const heard = new Map<string, Specialisation>();
-  const device = listener(heard);
+/** The families that a tier has kernels of its own for, in the storage types that reach them. */
+function listen(heard: Map<string, Specialisation>, matrices: boolean): void {
+  const features = new Set<Tier>(matrices ? tiers : ["shader-f16"]);
+  const device = listener(heard, { features, matrices });
   const of =
     (dtype: DType) =>
     (...shape: number[]) =>
       device.create(shape, dtype);
   const opsOf = (plan: Plan) => {
-    const verbs = withBackward(device, completePlan({ plan }, BASELINE));
+    const verbs = withBackward(device, completePlan({ plan }, matrices ? LARGE : BASELINE));
     const backend: Pick<Backend<GpuTensor>, "dtypes" | "fill"> = {
       dtypes: ["f32", "f16", "i32"],
       fill: (value, shape, dtype) => fill(device, value, shape, dtype),
@@ -261,11 +264,20 @@ export function kernelCatalogue(): readonly Specialisation[] {
     return createOps<GpuTensor>({ ...backend, ...verbs } as Backend<GpuTensor>);
   };
   const [recurrent, chunked] = [opsOf("recurrent"), opsOf("chunked")];
-  for (const main of ["f32", "f16"] as const)
+  for (const main of matrices ? (["f16"] as const) : (["f32", "f16"] as const))
     for (const weights of ["f32", "f16"] as const) {
       const inputs = { ops: recurrent, x: of(main), w: of(weights), f32: of("f32"), ids: of("i32") };
       for (const family of [dense, sequences, scans, linearAttention]) family(inputs);
       linearAttention({ ...inputs, ops: chunked });
     }
+}
+
+/**
+ * Every specialisation worth compiling: what the verbs ask of a device without and with matrices for all their kinds, options, laws and
+ * storage types, sizes of the model apart.
+ */
+export function kernelCatalogue(): readonly Specialisation[] {
+  const heard = new Map<string, Specialisation>();
+  for (const matrices of [false, true]) listen(heard, matrices);
   return [...heard.values()];
 }

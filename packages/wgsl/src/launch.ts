@@ -5,13 +5,16 @@ import {
   type Module,
   type Params,
   type Runtime,
+  type RuntimeInfo,
   type Uniform,
   u32,
 } from "./runtime";
 import { grid } from "./shared";
 
 /** What a verb needs of the runtime. */
-export type Device = Pick<Runtime, "dispatch" | "create" | "constant" | "varlen" | "reshape">;
+export type Device = Pick<Runtime, "dispatch" | "create" | "constant" | "varlen" | "reshape"> & {
+  readonly info: Pick<RuntimeInfo, "features" | "matrices">;
+};
 
 /** A module that supplies the functions of a slot, and the buffer it reads, which is bound after those before it. */
 export interface Slot {

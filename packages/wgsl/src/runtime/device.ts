@@ -1,5 +1,6 @@
 import { UnsupportedError } from "@webfla/ops";
 import { GpuRuntime } from "./gpu-runtime";
+import { hasMatrices } from "./matrices";
 import type { Runtime, RuntimeInfo, Tier } from "./runtime";
 
 /** Every optional feature that kernels know how to use. */
@@ -69,5 +70,6 @@ async function requestDevice(adapter: GPUAdapter, allowed: readonly Tier[]): Pro
 function describe(device: GPUDevice, allowed: readonly Tier[]): RuntimeInfo {
   const { vendor, architecture, description, isFallbackAdapter: isFallback } = device.adapterInfo;
   const features = new Set(allowed.filter((t) => device.features.has(t)));
-  return { vendor, architecture, description, isFallback, features, limits: device.limits };
+  const matrices = hasMatrices(device, features);
+  return { vendor, architecture, description, isFallback, features, matrices, limits: device.limits };
 }

@@ -15,6 +15,8 @@ export interface RuntimeInfo {
   readonly isFallback: boolean;
   /** Features that kernels may use here. */
   readonly features: ReadonlySet<Tier>;
+  /** Whether kernels may multiply matrices of subgroups: f16 of 16 × 16 into f32, by 32 threads each. */
+  readonly matrices: boolean;
   readonly limits: GPUSupportedLimits;
 }
 
