@@ -1,5 +1,6 @@
 import type { VerbTable } from "@webfla/ops";
 import { type Device, launch, make, type Slot, storage } from "../launch";
+import { launchProduct, sink, view } from "../product";
 import { type GpuTensor, type Module, u32 } from "../runtime";
 import biasColumns from "./bias.columns.wgsl";
 import biasNone from "./bias.none.wgsl";
@@ -48,10 +49,9 @@ export function matmul(
 
 /** Parts of a sum over the rows of a batch, as a weight's gradient is: it is long, and its tiles may be few. */
 function partsOf(M: number, N: number, K: number): number {
-  return Math.max(1, Math.min(Math.floor(WORKGROUPS / tilesOf(M, N)), Math.floor(K / DEPTH)));
+  const tiles = Math.ceil(M / 64) * Math.ceil(N / 64);
+  return Math.max(1, Math.min(Math.floor(WORKGROUPS / tiles), Math.floor(K / DEPTH)));
 }
-
-const tilesOf = (M: number, N: number): number => Math.ceil(M / 64) * Math.ceil(N / 32);
 
 /** Writes o, or its parts [parts, M, N]. */
 function product(
@@ -60,28 +60,29 @@ function product(
   o: GpuTensor,
   parts: number,
 ): void {
-  const strides = [...(transposeA ? [1, M] : [K, 1]), ...(transposeB ? [1, K] : [N, 1])];
-  const call = {
-    slots: [biasSlot(bias)],
-    uniforms: [M, N, K, ...strides].map(u32),
-    bindings: [a, b, o],
-  };
-  const types = storage({ A: a, B: b, O: o });
   if (M <= FEW_ROWS && parts === 1) {
     const rows = M === 1 ? 1 : 4;
     const columns = transposeB ? 8 : 16;
+    const strides = [...(transposeA ? [1, M] : [K, 1]), ...(transposeB ? [1, K] : [N, 1])];
     launch(device, {
-      ...call,
       main: matvecModule,
-      params: { ...types, ROWS: rows, B_ROWS: !transposeB },
+      slots: [biasSlot(bias)],
+      params: { ...storage({ A: a, B: b, O: o }), ROWS: rows, B_ROWS: !transposeB },
+      uniforms: [M, N, K, ...strides].map(u32),
+      bindings: [a, b, o],
       workgroups: Math.ceil(M / rows) * Math.ceil(N / columns),
     });
   } else
-    launch(device, {
-      ...call,
-      main: matmulModule,
-      params: types,
-      uniforms: [...call.uniforms, u32(parts)],
-      workgroups: tilesOf(M, N) * parts,
+    launchProduct(device, {
+      stage: matmulModule,
+      slots: [view("a", a), view("b", b), sink("o", o), biasSlot(bias)],
+      places: parts,
+      rows: M,
+      columns: N,
+      along: { left: transposeA ? "rows" : "inner", right: transposeB ? "inner" : "columns" },
+      // whole vectors of four a part
+      uniforms: [M, N, K, 4 * Math.ceil(K / parts / 4)].map(u32),
+      bindings: [],
+      matrices: a.dtype === "f16" && b.dtype === "f16",
     });
 }
