@@ -250,7 +250,7 @@ function unlessRefused(
 /** The families that a tier has kernels of its own for, in the storage types that reach them. */
 function listen(heard: Map<string, Specialisation>, matrices: boolean): void {
   const features = new Set<Tier>(matrices ? tiers : ["shader-f16"]);
-  const device = listener(heard, { features, matrices });
+  const device = listener(heard, { features, matrices, limits: { maxStorageBuffersPerShaderStage: 8 } });
   const of =
     (dtype: DType) =>
     (...shape: number[]) =>
@@ -273,11 +273,13 @@ function listen(heard: Map<string, Specialisation>, matrices: boolean): void {
 }
 
 /**
- * Every specialisation worth compiling: what the verbs ask of a device without and with matrices for all their kinds, options, laws and
- * storage types, sizes of the model apart.
+ * Every specialisation worth compiling: what the verbs ask of a device for all their kinds, options, laws and storage types, sizes of
+ * the model apart; and what they ask besides of a device with matrices.
  */
-export function kernelCatalogue(): readonly Specialisation[] {
+export function kernelCatalogue(): Readonly<Record<"baseline" | "matrices", readonly Specialisation[]>> {
   const heard = new Map<string, Specialisation>();
-  for (const matrices of [false, true]) listen(heard, matrices);
-  return [...heard.values()];
+  listen(heard, false);
+  const baseline = [...heard.values()];
+  listen(heard, true);
+  return { baseline, matrices: [...heard.values()].slice(baseline.length) };
 }

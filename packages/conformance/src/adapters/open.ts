@@ -1,5 +1,6 @@
 import { create, globals } from "webgpu";
 import { listAdapters } from "./list";
+import { nullWithMatrices } from "./matrices/null";
 
 Object.assign(globalThis, globals);
 
@@ -34,10 +35,10 @@ export async function openAdapter(name: string): Promise<GPUAdapter> {
   ]);
 }
 
-/** A device that compiles every kernel with every optional feature and executes nothing. */
-export async function nullDevice(): Promise<GPUDevice> {
+/** A device that compiles every kernel with every optional feature and executes nothing; on request it says that it has matrices. */
+export async function nullDevice({ matrices = false } = {}): Promise<GPUDevice> {
   const adapter = await request(["backend=null", "enable-dawn-features=allow_unsafe_apis"]);
   const device = await adapter.requestDevice({ requiredFeatures: [...adapter.features] as GPUFeatureName[] });
   kept.push(device);
-  return device;
+  return matrices ? nullWithMatrices(device) : device;
 }
