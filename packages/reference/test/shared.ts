@@ -24,16 +24,26 @@ export function noise(rand: () => number, shape: Shape, low = -1, high = 1): Cpu
   );
 }
 
+/** The tensor without signs. */
+export const magnitude = (x: CpuTensor): CpuTensor => cpu.unary({ kind: "abs", x });
+
 /** The tensor's numbers, as an oracle takes them. */
 export const f64 = (x: CpuTensor): Float64Array => Float64Array.from(x.data);
 
-/** sqrt(Σ(x − y)² / Σy²), 0 where both are empty or zero. */
-export function relativeError(x: ArrayLike<number>, y: ArrayLike<number>): number {
-  if (x.length !== y.length) return Number.NaN;
+/**
+ * sqrt(Σ(x − y)² / Σ size²), 0 where x is y. Sizes are y's own; where terms may cancel, what they come to without signs:
+ * rounding is of the terms, so that no smaller scale holds for every draw.
+ */
+export function relativeError(
+  x: ArrayLike<number>,
+  y: ArrayLike<number>,
+  sizes: ArrayLike<number> = y,
+): number {
+  if (x.length !== y.length || x.length !== sizes.length) return Number.NaN;
   let [error, size] = [0, 0];
   for (let i = 0; i < x.length; i++) {
     error += (x[i]! - y[i]!) ** 2;
-    size += y[i]! ** 2;
+    size += sizes[i]! ** 2;
   }
   return error === 0 ? 0 : Math.sqrt(error / size);
 }
