@@ -1,6 +1,6 @@
 import { describe } from "vitest";
 import { listAdapters } from "./list";
-import { openAdapter } from "./open";
+import { openAdapter, openMatrices } from "./open";
 
 /** What the body of forEachAdapter is given: call `open` in beforeAll or in a test, never while collecting. */
 export interface AdapterCase {
@@ -22,4 +22,15 @@ export function forEachAdapter(body: (adapter: AdapterCase) => void): void {
     if ("reason" in info) describe.skip(`${name} (absent: ${info.reason})`, run);
     else describe(name, run);
   }
+}
+
+/**
+ * Registers the body's tests on the adapter that emulates matrices of subgroups, which is lavapipe; where that is absent each is skipped,
+ * under the reason. For the few tests that are about matrices: shaders with them take a second to compile there.
+ */
+export function withMatrixAdapter(body: (adapter: AdapterCase) => void): void {
+  const info = listAdapters().find(({ name }) => name === "lavapipe");
+  const run = () => body({ name: "matrices", storages: ["f16"], open: openMatrices });
+  if (info && "match" in info) describe("matrices", run);
+  else describe.skip(`matrices (lavapipe absent: ${info?.reason})`, run);
 }

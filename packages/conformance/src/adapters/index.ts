@@ -1,4 +1,4 @@
 export { type BrowserPage, describeInBrowser, openBrowserPage } from "./browser";
-export { type AdapterCase, forEachAdapter } from "./for-each-adapter";
+export { type AdapterCase, forEachAdapter, withMatrixAdapter } from "./for-each-adapter";
 export { type AdapterInfo, listAdapters } from "./list";
-export { nullDevice, openAdapter } from "./open";
+export { nullDevice, openAdapter, openMatrices } from "./open";

@@ -1,5 +1,6 @@
 import { create, globals } from "webgpu";
 import { listAdapters } from "./list";
+import { withMatrices } from "./matrices/emulate";
 import { nullWithMatrices } from "./matrices/null";
 
 Object.assign(globalThis, globals);
@@ -33,6 +34,13 @@ export async function openAdapter(name: string): Promise<GPUAdapter> {
     "disable-dawn-features=timestamp_quantization",
     ...(process.platform === "linux" ? ["backend=vulkan"] : []),
   ]);
+}
+
+/** Opens lavapipe as an adapter with matrices of subgroups, which it does not have: their shaders are rewritten. */
+export async function openMatrices(): Promise<GPUAdapter> {
+  // what comes of the rewriting is long, and optimising it takes lavapipe longer than running it
+  process.env["GALLIVM_PERF"] ??= "nopt";
+  return withMatrices(await openAdapter("lavapipe"));
 }
 
 /** A device that compiles every kernel with every optional feature and executes nothing; on request it says that it has matrices. */
