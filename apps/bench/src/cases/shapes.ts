@@ -1,5 +1,6 @@
 import { fromLengths, type Varlen } from "@webfla/varlen";
 import type { Size } from "./case";
+import documents from "./documents.json";
 import type { Heads } from "./laws";
 
 /** A batch and its heads. */
@@ -12,13 +13,6 @@ export interface Shape {
   /** The batch that a kernel without boundaries would need. */
   readonly padded?: Varlen;
 }
-
-// 64 documents as they come: most short, a few long
-export const documents = [
-  527, 578, 173, 63, 606, 207, 363, 88, 335, 54, 3585, 189, 275, 216, 483, 126, 444, 72, 149, 141, 157, 791,
-  104, 552, 637, 1569, 963, 165, 1843, 898, 111, 43, 747, 322, 1381, 670, 310, 119, 254, 80, 181, 28, 2310,
-  265, 409, 706, 349, 463, 504, 225, 1039, 244, 1130, 393, 298, 198, 841, 134, 287, 426, 96, 234, 1241, 377,
-];
 
 // cu_seqlens [0, 257, 1500, 1501, 4096, 8192]
 const ragged = [257, 1243, 1, 2595, 4096];
@@ -38,7 +32,7 @@ function shape(name: string, lengths: readonly number[], heads: Heads, check: re
   };
 }
 
-/** S1 one sequence, S2 the same tokens in five, S3 64 documents in fewer and narrower heads. */
+/** S1 one sequence, S2 the same tokens in five, S3 64 documents as they come, most short and a few long, in fewer and narrower heads. */
 export const shapes = ({ small }: Size): readonly Shape[] =>
   small
     ? [
