@@ -25,6 +25,8 @@ export default defineConfig({
     // a software driver may compile one shader for a minute
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    // the default second is short for what another process or a page does on a loaded machine
+    expect: { poll: { timeout: 120_000 } },
     projects: [
       ...["varlen", "ops", "reference", "wgsl", "zoo", "conformance"].map((n) => project(n, `packages/${n}`)),
       ...["bench", "cli", "playground"].map((n) => project(n, `apps/${n}`)),

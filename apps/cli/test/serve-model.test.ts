@@ -123,7 +123,7 @@ describe("webfla serve", () => {
         output += chunk;
       });
     const ended = new Promise((done) => child.once("close", done));
-    await expect.poll(() => output, { timeout: 60_000 }).toMatch(/listening on http:\S+\/v1\n/);
+    await expect.poll(() => output).toMatch(/listening on http:\S+\/v1\n/);
     const baseURL = /listening on (\S+)/.exec(output)![1]!;
     const other = new OpenAI({ baseURL, apiKey: "secret", maxRetries: 0 });
     const { data } = await other.models.list();

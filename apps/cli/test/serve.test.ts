@@ -235,7 +235,8 @@ it("stops: refuses new requests, lets an answer end, and ends a long one after t
   const short = openai.completions.create({ model: "echo", prompt: "slow", max_tokens: 4 });
   const long = openai.completions.create({ model: "echo", prompt: "slow", max_tokens: 900 });
   await expect.poll(() => inside.size).toBe(2);
-  const stopped = own.stop(200);
+  // the short one takes a tenth of it, the long one nine times as much
+  const stopped = own.stop(2000);
   expect((await short).choices[0]!.text).toBe("slow");
   await expect(long).rejects.toThrow(/stopping/);
   await stopped;
