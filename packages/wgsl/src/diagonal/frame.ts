@@ -1,6 +1,6 @@
 import type { Device } from "../launch";
 import type { GpuArray } from "../runtime";
-import type { Gates } from "../slots/chunk-laws";
+import type { Gates, ReadKind } from "../slots/chunk-laws";
 
 /** The chunks of the long sequences of a batch. */
 export interface ChunkList {
@@ -28,4 +28,23 @@ export interface Frame {
   readonly K: number;
   readonly V: number;
   readonly gates: Gates | undefined;
+  /** Whether products, states between chunks and what else a call keeps for itself are stored in f16. */
+  readonly half: boolean;
 }
+
+/** Rows meet along the K channels of keys, where reads meet writes, or along the V of values, where results meet written values. */
+export type Side = "K" | "V";
+
+/** The dtype of what a call keeps for itself. */
+export const keptDtype = ({ half }: Frame): "f16" | "f32" => (half ? "f16" : "f32");
+
+/** Most writes of a chunk. */
+export const mostWrites = ({ list, steps }: Frame): number => list.longest * steps;
+
+/** Most reads of a chunk. */
+export const mostReads = ({ list, steps }: Frame, kind: ReadKind): number =>
+  list.longest * { AFTER: 1, BEFORE: 1, DELTA: steps, LOW_RANK: steps / 2 }[kind];
+
+/** Whether a gate stands before every channel of that side. */
+export const gated = ({ gates }: Frame, side: Side): boolean =>
+  gates?.by === ({ K: "KEY", V: "VALUE" } as const)[side];

@@ -2,11 +2,11 @@ import { fill } from "../dense";
 import { make, storage } from "../launch";
 import type { GpuTensor, Module } from "../runtime";
 import closingText from "./closing_grad.wgsl";
-import type { Frame } from "./frame";
+import type { Frame, Side } from "./frame";
 import gateText from "./gate_grad.wgsl";
 import gateReadsText from "./gate_reads_grad.wgsl";
 import gateWritesText from "./gate_writes_grad.wgsl";
-import { launchChunks, type Reads, type Side, type Writes } from "./grad";
+import { launchChunks, type Reads, type Writes } from "./grad";
 
 const closingModule: Module = { path: "diagonal/closing_grad.wgsl", text: closingText };
 const gateReadsModule: Module = { path: "diagonal/gate_reads_grad.wgsl", text: gateReadsText };

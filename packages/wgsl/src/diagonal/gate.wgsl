@@ -1,6 +1,8 @@
 // G_t = Σ g over the tokens of t's chunk up to and including t. A thread takes a chunk and a channel.
 alias GATE = f32; // storage of g
 
+const AHEAD = 8u; // tokens whose loads are under way at once
+
 struct Params {
   chunks: u32,
   width: u32, // channels of a token: HV, HV · K or HV · V
@@ -21,8 +23,20 @@ fn main(
   let channel = index % p.width;
   let chunk = chunks[index / p.width];
   var sum = 0.0;
-  for (var t = chunk.x; t < chunk.x + chunk.y; t++) {
-    sum += f32(g[t * p.width + channel]);
-    gates[t * p.width + channel] = sum;
+  let end = chunk.x + chunk.y;
+  for (var first = chunk.x; first < end; first += AHEAD) {
+    var x: array<f32, AHEAD>;
+    // unroll
+    for (var i = 0u; i < AHEAD; i++) {
+      // tokens beyond the last are the last again, and not used
+      x[i] = f32(g[min(first + i, end - 1u) * p.width + channel]);
+    }
+    // unroll
+    for (var i = 0u; i < AHEAD; i++) {
+      if (first + i < end) {
+        sum += x[i];
+        gates[(first + i) * p.width + channel] = sum;
+      }
+    }
   }
 }

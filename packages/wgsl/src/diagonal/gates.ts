@@ -19,8 +19,9 @@ export function sumGates(
   const { device, list, T, HV, K, V } = frame;
   const by = stands[decay.kind];
   const { g } = decay;
-  const width = HV * { PAIR: 1, KEY: K, VALUE: V }[by];
-  const sums = make(device, [T, width], "f32");
+  const channels = { PAIR: 1, KEY: K, VALUE: V }[by];
+  const width = HV * channels;
+  const sums = make(device, [T, HV, channels], "f32");
   launch(device, {
     main: gateModule,
     params: storage({ GATE: g }),

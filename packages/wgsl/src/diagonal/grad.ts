@@ -3,20 +3,15 @@ import { launchElements, make, type Slot, storage } from "../launch";
 import { type GpuTensor, type Module, type Params, u32 } from "../runtime";
 import { chunkApartSlot, chunkDecaySlot, chunkReads, type ReadKind } from "../slots/chunk-laws";
 import endText from "./end_grad.wgsl";
-import type { Frame } from "./frame";
+import { type Frame, mostReads, type Side } from "./frame";
 import frameText from "./grad_frame.wgsl";
-import productsText from "./products_grad.wgsl";
 import readText from "./read_grad.wgsl";
 import writeText from "./write_grad.wgsl";
 
 const frameModule: Module = { path: "diagonal/grad_frame.wgsl", text: frameText };
 const endModule: Module = { path: "diagonal/end_grad.wgsl", text: endText };
-const productsModule: Module = { path: "diagonal/products_grad.wgsl", text: productsText };
 const readModule: Module = { path: "diagonal/read_grad.wgsl", text: readText };
 const writeModule: Module = { path: "diagonal/write_grad.wgsl", text: writeText };
-
-/** Rows at hand: of K key channels, where reads meet writes, or of V value channels, where results meet values. */
-export type Side = "K" | "V";
 
 /** Reads of the state, and the gradients of their results. */
 export interface Reads {
@@ -73,35 +68,6 @@ export function launchChunks(
   });
 }
 
-/** Most reads of a chunk. */
-const readsOf = ({ list, steps }: Frame, kind: ReadKind): number =>
-  list.longest * { AFTER: 1, BEFORE: 1, DELTA: steps, LOW_RANK: steps / 2 }[kind];
-
-/**
- * The products of reads and writes, weighted with what gates leave of one at the other, [chunks, HV, reads, writes] f32: of x and keys on K, of the
- * results' gradients and values on V. The caller disposes them.
- */
-export function products(
-  frame: Frame,
-  side: Side,
-  kind: ReadKind,
-  left: GpuTensor,
-  right: GpuTensor,
-): GpuTensor {
-  const { device, list, steps, HV } = frame;
-  const o = make(device, [list.chunkCount, HV, readsOf(frame, kind), list.longest * steps], "f32");
-  launchChunks(frame, o.size, {
-    main: productsModule,
-    side,
-    reads: kind,
-    left,
-    right,
-    params: storage({ LEFT: left, RIGHT: right }),
-    bindings: [left, right, o],
-  });
-  return o;
-}
-
 const width = (frame: Frame, side: Side): number => frame[side];
 
 const apartOf = (frame: Frame, side: Side, rows: number): GpuTensor | undefined =>
@@ -123,7 +89,7 @@ export function ofReads(
   const rows = across.shape[0]!;
   const all = make(device, [rows, HV, width(frame, side)], "f32");
   const apart = apartOf(frame, side, rows);
-  launchChunks(frame, list.chunkCount * readsOf(frame, reads.kind) * HV * width(frame, side), {
+  launchChunks(frame, list.chunkCount * mostReads(frame, reads.kind) * HV * width(frame, side), {
     main: readModule,
     side,
     reads: reads.kind,

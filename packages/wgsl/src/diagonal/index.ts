@@ -1,6 +1,6 @@
 export { type BonusArgs, bonus } from "./bonus";
 export { bonusBack } from "./bonus-grad";
-export type { ChunkList, Frame } from "./frame";
+export { type ChunkList, type Frame, keptDtype, mostReads, type Side } from "./frame";
 export { gateGradient } from "./gate-grad";
 export { sumGates } from "./gates";
 export {
@@ -10,13 +10,13 @@ export {
   gateSide,
   launchChunks,
   ofReads,
-  products,
   type Reads,
-  type Side,
   startGradient,
   type Writes,
 } from "./grad";
 export { chunkOutputs } from "./output";
-export { pairsSlot } from "./pairs";
+export { type PairsArgs, pairs } from "./pairs";
+export { pairsSlot } from "./pairs-local";
+export { launchStage, type Stage } from "./stage";
 export { chunkStates } from "./state";
 export { carryBack, toStarts } from "./state-grad";

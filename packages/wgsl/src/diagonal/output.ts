@@ -1,9 +1,10 @@
-import { launch, storage } from "../launch";
-import { f32, type GpuTensor, type Module, u32 } from "../runtime";
-import { chunkDecaySlot, chunkExtraSlot } from "../slots/chunk-laws";
-import type { Frame } from "./frame";
+import { sink, view } from "../product";
+import type { GpuTensor, Module } from "../runtime";
+import { chunkExtraSlot } from "../slots/chunk-laws";
+import { type Frame, gated } from "./frame";
 import text from "./output.wgsl";
-import { pairsSlot } from "./pairs";
+import { pairs } from "./pairs";
+import { launchStage } from "./stage";
 
 const outputModule: Module = { path: "diagonal/output.wgsl", text };
 
@@ -11,7 +12,7 @@ export interface OutputArgs {
   readonly q: GpuTensor; // [T, heads, K]
   readonly keys: GpuTensor; // [writes, heads, K]
   readonly values: GpuTensor; // [writes, HV, V]
-  readonly states: GpuTensor; // [chunks, HV, K, V] f32
+  readonly states: GpuTensor; // [chunks, HV, K, V]
   readonly extra: GpuTensor | undefined; // [T, HV, V] f32
   readonly o: GpuTensor; // [T, HV, V]
   readonly scale: number;
@@ -24,15 +25,27 @@ export function chunkOutputs(
   frame: Frame,
   { q, keys, values, states, extra, o, scale, after }: OutputArgs,
 ): void {
-  const { device, list, steps, HV, V, gates } = frame;
-  const groups = list.chunkCount * HV;
-  const columns = 16 * Math.min(4, Math.ceil(V / 16));
-  launch(device, {
-    main: outputModule,
-    slots: [pairsSlot(frame, keys, columns), chunkDecaySlot(gates), chunkExtraSlot(extra)],
-    params: { ...storage({ Q: q, O: o, VALUE: values }), AFTER: after ? 1 : 0 },
-    uniforms: [...[groups, steps, HV, V, HV / keys.shape[1]!, HV / q.shape[1]!].map(u32), f32(scale)],
-    bindings: [list.chunks, q, values, states, o],
-    workgroups: groups,
+  const kind = after ? "AFTER" : "BEFORE";
+  const seen = pairs(frame, { kind, side: "K", left: q, right: keys });
+  launchStage(frame, {
+    stage: outputModule,
+    reads: kind,
+    left: q,
+    right: values,
+    rows: frame.list.longest,
+    columns: frame.V,
+    along: { left: "inner", right: "columns" },
+    terms: 2,
+    split: gated(frame, "V"),
+    scale,
+    slots: [
+      view("queries", q),
+      view("pairs", seen),
+      view("states", states),
+      view("values", values),
+      chunkExtraSlot(extra),
+      sink("o", o),
+    ],
   });
+  seen.dispose();
 }

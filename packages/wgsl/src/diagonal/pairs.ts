@@ -1,13 +1,48 @@
-import { type Slot, storage } from "../launch";
+import type { DType } from "@webfla/ops";
+import { make } from "../launch";
+import { sink, view } from "../product";
 import type { GpuTensor, Module } from "../runtime";
-import type { Frame } from "./frame";
+import type { ReadKind } from "../slots/chunk-laws";
+import { type Frame, gated, keptDtype, mostReads, mostWrites, type Side } from "./frame";
 import text from "./pairs.wgsl";
+import { launchStage } from "./stage";
 
 const pairsModule: Module = { path: "diagonal/pairs.wgsl", text };
 
-/** Supplies `multiply_pairs`; K passes in slices that leave room for C × C pairs. */
-export const pairsSlot = ({ chunkSize, K }: Frame, keys: GpuTensor, columns = 0): Slot => ({
-  module: pairsModule,
-  params: { ...storage({ KEY: keys }), C: chunkSize, K, SLICE: chunkSize > 32 ? 8 : 16, COLUMNS: columns },
-  brings: ["KEYS", keys],
-});
+export interface PairsArgs {
+  /** Who reads, and so which writes a read sees. */
+  readonly kind: ReadKind;
+  /** Of the rows: "K", x and keys; "V", the gradients of what x read and written values. */
+  readonly side: Side;
+  readonly left: GpuTensor; // [reads, heads, D]
+  readonly right: GpuTensor; // [writes, heads, D]
+  /** Default: the frame's kept dtype. */
+  readonly dtype?: DType | undefined;
+}
+
+/**
+ * ⟨left_t, e^{G_t − G_w} right_w⟩ of all reads t and writes w of a chunk, 0 where t does not see w:
+ * [chunks, HV, reads, writes rounded up to fours], in `dtype`; rows of reads that a chunk lacks are not written. `product_index`
+ * of `chunk_reads` says where a pair is. The caller disposes it.
+ */
+export function pairs(
+  frame: Frame,
+  { kind, side, left, right, dtype = keptDtype(frame) }: PairsArgs,
+): GpuTensor {
+  const { device, list, HV } = frame;
+  const [reads, writes] = [mostReads(frame, kind), mostWrites(frame)];
+  const o = make(device, [list.chunkCount, HV, reads, 4 * Math.ceil(writes / 4)], dtype);
+  launchStage(frame, {
+    stage: pairsModule,
+    reads: kind,
+    left,
+    right,
+    rows: reads,
+    columns: writes,
+    along: { left: "inner", right: "inner" },
+    split: gated(frame, side),
+    params: { OF_KEYS: side === "K" },
+    slots: [view("reads", left), view("writes", right), sink("pairs", o)],
+  });
+  return o;
+}

@@ -1,92 +1,77 @@
-// What the reads of a chunk see of its writes: pairs[t, w] = ⟨x_t, e^{G_t − G_w} k_w⟩, and 0 where read t does not see write w.
-// The kernel, or a slot of it, supplies reader (x), reads_of and seen_by.
+// pairs[t, w] = ⟨left_t, e^{G_t − G_w} right_w⟩, and 0 where read t does not see write w. On K what read t takes of write w's value, on V what
+// flows back from its result to that write.
 //
-// 256 threads as 16 × 16; a thread has every 16th read and every 16th write. K passes through workgroup memory in slices.
-alias KEY = f32; // storage of keys
-const KEYS_BINDING = 1;
-@group(0) @binding(KEYS_BINDING) var<storage, read> keys: array<KEY>; // [writes, HV / key_group, K]
+// A gate that stands before every channel stands inside the product. A tile has 16 reads; r, the tokens that its first read has seen decay,
+// splits the exponent: e^{G_t − G_r} goes with left, e^{G_r − G_w} with right. Writes after r are summed one by one.
+const OF_KEYS = true; // rows meet on K; or on V
+const GATED = select(BY_VALUE, BY_KEY, OF_KEYS);
 
-const C = 32u; // most writes of a chunk, a multiple of 16
-const K = 64u;
-const SLICE = 16u;
-const COLUMNS = 0u; // of values that the kernel stages in `right`
-const PITCH = SLICE + 1u; // a column of a slice spreads over the banks
-const SHARE = C / 16u;
+var<private> left: Rows;
+var<private> right: Rows;
+var<private> split: u32; // tokens
+var<private> early: u32; // writes of these, a multiple of 4
 
-var<workgroup> pairs: array<f32, C * C>;
-var<workgroup> left: array<f32, C * PITCH>;
-var<workgroup> right: array<f32, max(C * PITCH, SLICE * COLUMNS)>;
-var<workgroup> left_gates: array<f32, select(1u, C * PITCH, BY_KEY)>;
-var<workgroup> right_gates: array<f32, select(1u, C * PITCH, BY_KEY)>;
-
-struct Chunk {
-  token: u32, // its first
-  tokens: u32,
-  writes: u32,
-  head: u32, // of the values
+fn width() -> u32 {
+  return select(p.V, K, OF_KEYS);
 }
 
-fn multiply_pairs(chunk: Chunk, thread: u32) {
-  let row = thread / 16u;
-  let column = thread % 16u;
-  var sums: array<f32, SHARE * SHARE>;
-  for (var base = 0u; base < K; base += SLICE) {
-    workgroupBarrier();
-    for (var e = thread; e < C * SLICE; e += 256u) {
-      stage_pair(chunk, e / SLICE, base + e % SLICE, e / SLICE * PITCH + e % SLICE);
-    }
-    workgroupBarrier();
-    for (var i = 0u; i < SLICE; i++) {
-      for (var a = 0u; a < SHARE; a++) {
-        let t = (row + 16u * a) * PITCH + i;
-        for (var b = 0u; b < SHARE; b++) {
-          let w = (column + 16u * b) * PITCH + i;
-          var product = left[t] * right[w];
-          if (BY_KEY) {
-            // pairs that are not seen would have a positive exponent
-            product *= exp(min(left_gates[t] - right_gates[w], 0.0));
-          }
-          sums[a * SHARE + b] += product;
-        }
-      }
-    }
-  }
-  for (var a = 0u; a < SHARE; a++) {
-    let t = row + 16u * a;
-    for (var b = 0u; b < SHARE; b++) {
-      let w = column + 16u * b;
-      var sum = 0.0;
-      if (t < reads_of(chunk) && w < seen_by(t).writes) {
-        sum = sums[a * SHARE + b];
-        if (BY_PAIR) {
-          sum *= exp(gate_sum(chunk, seen_by(t).tokens, 0u) - gate_sum(chunk, w / p.steps + 1u, 0u));
-        }
-      }
-      pairs[t * C + w] = sum;
-    }
-  }
-  workgroupBarrier();
+fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
+  let chunk = enter(place);
+  left = rows_from(read_row(chunk, 0u), p.left_group, width());
+  right = rows_from(chunk.token * p.steps, p.right_group, width());
+  let reads = reads_of(chunk);
+  let tokens = seen_by(first_row).tokens;
+  let before = tokens * p.steps / 4u * 4u;
+  split = tokens;
+  early = before;
+  let multiplied = select(seen_by(min(first_row + ROW_TILE, reads) - 1u).writes, before, GATED);
+  return Product(reads, chunk.writes, vec2u(select(0u, width(), first_column < multiplied), 0u));
 }
 
-fn stage_pair(chunk: Chunk, row: u32, i: u32, at: u32) {
-  let reads = row < reads_of(chunk) && i < K;
-  let writes = row < chunk.writes && i < K;
-  left[at] = 0.0;
-  right[at] = 0.0;
-  if (reads) {
-    left[at] = reader(chunk, row, i);
+fn left4(term: u32, t: u32, d: u32) -> vec4f {
+  let x = reads4(left.first + t * left.pitch + d);
+  if (!GATED) { return x; }
+  return x * exp(gate_sum4(here, seen_by(t).tokens, d) - gate_sum4(here, split, d));
+}
+
+fn right4(term: u32, d: u32, w: u32) -> vec4f {
+  if (GATED && w >= early) { return vec4f(); }
+  let y = writes4(right.first + w * right.pitch + d);
+  if (!GATED) { return y; }
+  return y * exp(gate_sum4(here, split, d) - gate_sum4(here, decayed(w), d));
+}
+
+fn emit4(t: u32, first: u32, x: vec4f) {
+  let seen = seen_by(t);
+  let w = first + vec4u(0u, 1u, 2u, 3u);
+  var pairs = x;
+  if (GATED && first >= early && first < seen.writes) {
+    pairs = one_by_one(t, first, seen.tokens);
   }
-  if (writes) {
-    right[at] = f32(keys[((chunk.token * p.steps + row) * (p.HV / p.key_group) + chunk.head / p.key_group) * K + i]);
+  if (BY_PAIR) {
+    let at = vec4f(
+      gate_sum(here, decayed(w.x), 0u),
+      gate_sum(here, decayed(w.y), 0u),
+      gate_sum(here, decayed(w.z), 0u),
+      gate_sum(here, decayed(w.w), 0u),
+    );
+    pairs *= exp(gate_sum(here, seen.tokens, 0u) - at);
   }
-  if (BY_KEY) {
-    left_gates[at] = 0.0;
-    right_gates[at] = 0.0;
-    if (reads) {
-      left_gates[at] = gate_sum(chunk, seen_by(row).tokens, i);
+  pairs_put4(product_index(chunk_and_head, t, first), 4u, select(vec4f(), pairs, w < vec4u(seen.writes)));
+}
+
+fn one_by_one(t: u32, first: u32, tokens: u32) -> vec4f {
+  var sums = vec4f();
+  for (var d = 0u; d < width(); d += 4u) {
+    let inside = d + vec4u(0u, 1u, 2u, 3u) < vec4u(width());
+    let x = reads4(left.first + t * left.pitch + d);
+    let gate = gate_sum4(here, tokens, d);
+    // unroll
+    for (var i = 0u; i < 4u; i++) {
+      let w = first + i;
+      let y = writes4(right.first + w * right.pitch + d);
+      sums[i] += dot(select(vec4f(), x * y * exp(gate - gate_sum4(here, decayed(w), d)), inside), vec4f(1.0));
     }
-    if (writes) {
-      right_gates[at] = gate_sum(chunk, row / p.steps + 1u, i);
-    }
   }
+  return sums;
 }

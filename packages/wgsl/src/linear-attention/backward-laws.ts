@@ -10,8 +10,8 @@ import {
   fromEnds,
   gateGradient,
   gateSide,
+  pairs as multiply,
   ofReads,
-  products,
   type Reads,
   type Side,
   startGradient,
@@ -110,7 +110,7 @@ export function backThroughLaws(flow: Flow): Found {
   const gain = (stream: Stream | undefined) => {
     if (!stream) return undefined;
     const [reads] = stream;
-    const pairs = own(products(frame, "V", reads.kind, reads.results, values));
+    const pairs = own(multiply(frame, { kind: reads.kind, side: "V", left: reads.results, right: values }));
     return { reads, pairs, ...ofReads(frame, "K", reads, forward, pairs, states) };
   };
   const [read, erased] = [gain(queries), gain(erasing)];
@@ -192,7 +192,7 @@ function answered(flow: Flow, erase: ChunkErase, carried: Slot): Values {
 
   const kind = erase.kind === "delta" ? "DELTA" : "LOW_RANK";
   const x = erase.kind === "delta" ? (erase.eraseKey ?? keys) : erase.a;
-  const pairs = own(products(frame, "K", kind, x, keys));
+  const pairs = own(multiply(frame, { kind, side: "K", left: x, right: keys }));
   const { results, dv } = solveBack(frame, erase, pairs, dy);
   const reads: Reads = { kind, x, results: own(results) };
   const erasing: Stream = [reads, pairs];
@@ -210,7 +210,7 @@ function queriesOf({
 }: Flow): Stream | undefined {
   if (!results) return undefined;
   const kind = read.kind === "after" ? "AFTER" : "BEFORE";
-  return [{ kind, x: q, results }, own(products(frame, "K", kind, q, keys))];
+  return [{ kind, x: q, results }, own(multiply(frame, { kind, side: "K", left: q, right: keys }))];
 }
 
 /** Gradients of the keys or values of the writes; all but `all` is the flow's. */

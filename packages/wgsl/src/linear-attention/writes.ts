@@ -22,18 +22,19 @@ export interface ChunkedWrites {
   dispose(): void;
 }
 
-/** The stages before the output: all writes, and the state before each chunk. */
+/** The stages before the output: all writes, and the state before each chunk. What is kept is f16 if `half`. */
 export function chunkedWrites(
   device: Device,
   args: Prepared,
   list: ChunkList,
   chunkSize: number,
   stateSlot: Slot,
+  half = false,
 ): ChunkedWrites {
   const { k, v, decay, erase, sizes } = args;
   const made: (GpuTensor | undefined)[] = [];
   const steps = args.steps * writesOf(erase);
-  const bare = { ...sizes, device, list, chunkSize, steps };
+  const bare = { ...sizes, device, list, chunkSize, steps, half };
   const frame: Frame = { ...bare, gates: sumGates(bare, decay) };
   const keys = erase?.kind === "lowRank" ? interleaveKeys(device, erase.b, k) : k;
   if (keys !== k) made.push(keys);

@@ -1,5 +1,6 @@
 import type { Erase } from "@webfla/ops";
 import { type Slot, storage } from "../launch";
+import { view } from "../product";
 import type { GpuTensor, Module } from "../runtime";
 import apartKept from "./chunk_apart.kept.wgsl";
 import apartNone from "./chunk_apart.none.wgsl";
@@ -8,11 +9,11 @@ import betaOne from "./chunk_beta.one.wgsl";
 import decayNone from "./chunk_decay.none.wgsl";
 import decaySlopes from "./chunk_decay.slopes.wgsl";
 import decaySums from "./chunk_decay.sums.wgsl";
+import decayWide from "./chunk_decay.wide.wgsl";
 import eraseDelta from "./chunk_erase.delta.wgsl";
 import eraseLowRank from "./chunk_erase.low_rank.wgsl";
 import eraseGradDelta from "./chunk_erase_grad.delta.wgsl";
 import eraseGradLowRank from "./chunk_erase_grad.low_rank.wgsl";
-import extraGiven from "./chunk_extra.given.wgsl";
 import extraNone from "./chunk_extra.none.wgsl";
 import readerGiven from "./chunk_reader.given.wgsl";
 import readsText from "./chunk_reads.wgsl";
@@ -27,11 +28,11 @@ const modules = {
   decayNone: module("chunk_decay.none", decayNone),
   decaySlopes: module("chunk_decay.slopes", decaySlopes),
   decaySums: module("chunk_decay.sums", decaySums),
+  decayWide: module("chunk_decay.wide", decayWide),
   delta: module("chunk_erase.delta", eraseDelta),
   lowRank: module("chunk_erase.low_rank", eraseLowRank),
   deltaGrad: module("chunk_erase_grad.delta", eraseGradDelta),
   lowRankGrad: module("chunk_erase_grad.low_rank", eraseGradLowRank),
-  extraGiven: module("chunk_extra.given", extraGiven),
   extraNone: module("chunk_extra.none", extraNone),
   readerGiven: module("chunk_reader.given", readerGiven),
 };
@@ -47,11 +48,17 @@ export type ChunkErase = Exclude<Erase<GpuTensor>, { kind: "oja" }>;
 /** Writes that a row makes under an erase law. */
 export const writesOf = (erase: Erase<GpuTensor> | undefined): 1 | 2 => (erase?.kind === "lowRank" ? 2 : 1);
 
-/** Supplies `gate_sum`, BY_PAIR, BY_KEY and BY_VALUE. */
+/** Supplies `gate_sum`, `gate_sum4`, BY_PAIR, BY_KEY and BY_VALUE. */
 export function chunkDecaySlot(gates: Gates | undefined): Slot {
   if (!gates) return { module: modules.decayNone };
-  if (gates.sums)
-    return { module: modules.decaySums, params: { [`BY_${gates.by}`]: true }, brings: ["GATES", gates.sums] };
+  if (gates.sums) {
+    const wide = gates.by !== "PAIR" && gates.sums.shape.at(-1)! % 4 === 0;
+    return {
+      module: wide ? modules.decayWide : modules.decaySums,
+      params: { [`BY_${gates.by}`]: true },
+      brings: ["GATES", gates.sums],
+    };
+  }
   const { slopes } = gates;
   return { module: modules.decaySlopes, params: storage({ SLOPE: slopes }), brings: ["GATES", slopes] };
 }
@@ -72,9 +79,9 @@ const betaSlot = (beta: GpuTensor | undefined): Slot =>
     ? { module: modules.betaGiven, params: storage({ STRENGTH: beta }), brings: ["BETA", beta] }
     : { module: modules.betaOne };
 
-/** Supplies `extra_at`: what the output gains besides its reads of the state. */
+/** Supplies `extra4`: what the output gains besides its reads of the state. */
 export const chunkExtraSlot = (extra: GpuTensor | undefined): Slot =>
-  extra ? { module: modules.extraGiven, brings: ["EXTRA", extra] } : { module: modules.extraNone };
+  extra ? view("extra", extra) : { module: modules.extraNone };
 
 /** Who reads: q after or before its token's own writes, the erase key of a delta erase, a of a low-rank one. */
 export type ReadKind = "AFTER" | "BEFORE" | "DELTA" | "LOW_RANK";

@@ -9,3 +9,7 @@ const GATES_BINDING = 1;
 fn gate_sum(chunk: Chunk, tokens: u32, channel: u32) -> f32 {
   return f32(tokens) * f32(slopes[chunk.head]);
 }
+
+fn gate_sum4(chunk: Chunk, tokens: u32, channel: u32) -> vec4f {
+  return vec4f(gate_sum(chunk, tokens, channel));
+}

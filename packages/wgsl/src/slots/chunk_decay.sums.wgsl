@@ -10,3 +10,11 @@ fn gate_sum(chunk: Chunk, tokens: u32, channel: u32) -> f32 {
   let width = select(select(1u, p.V, BY_VALUE), K, BY_KEY);
   return gates[((chunk.token + tokens - 1u) * p.HV + chunk.head) * width + channel];
 }
+
+// … of four channels
+fn gate_sum4(chunk: Chunk, tokens: u32, channel: u32) -> vec4f {
+  if (BY_PAIR) { return vec4f(gate_sum(chunk, tokens, 0u)); }
+  if (tokens == 0u) { return vec4f(); }
+  let at = ((chunk.token + tokens - 1u) * p.HV + chunk.head) * select(p.V, K, BY_KEY) + channel;
+  return vec4f(gates[at], gates[at + 1u], gates[at + 2u], gates[at + 3u]);
+}

@@ -1,3 +1,3 @@
-fn extra_at(i: u32) -> f32 {
-  return 0.0;
+fn extra4(at: u32) -> vec4f {
+  return vec4f();
 }

@@ -31,7 +31,7 @@ fn seen_by(t: u32) -> Seen {
   return Seen(tokens, tokens * p.steps);
 }
 
-// Where the product of a read and a write is, among [chunks, HV, reads, writes] of a chunk of most tokens.
+// Where the product of a read and a write is, among [chunks, HV, reads, writes] of a chunk of most tokens, writes rounded up to fours.
 fn product_index(chunk_and_head: u32, t: u32, w: u32) -> u32 {
-  return (chunk_and_head * p.longest * reads_of_token() + t) * p.longest * p.steps + w;
+  return (chunk_and_head * p.longest * reads_of_token() + t) * ((p.longest * p.steps + 3u) / 4u * 4u) + w;
 }
