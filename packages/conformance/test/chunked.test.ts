@@ -56,8 +56,7 @@ forEachAdapter(({ open }) => {
       });
   });
 
-  // software takes long to compile what a GPU's registers hold
-  it("chunks of 64, where there is memory for them", { timeout: 400_000 }, async () => {
+  it("chunks of 64, where there is memory for them", async () => {
     const shape: Shape = { lengths: [63, 65], H: 1, HV: 1, K: 5, V: 3, steps: 1 };
     const got = await run(on({ plan: "chunked", chunkSize: 64 }, large), gated, shape);
     expectClose(got, await run(cpu, gated, shape), 1e-5);
@@ -155,7 +154,7 @@ forEachAdapter(({ open }) => {
               expect(relativeError(got[name]!, want[name]!)).toBeLessThan(1e-5);
           },
         ),
-        { numRuns: 12, seed: 7 },
+        { numRuns: 12 },
       );
     });
   });

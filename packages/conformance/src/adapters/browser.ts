@@ -17,6 +17,9 @@ export interface BrowserPage {
   close(): Promise<void>;
 }
 
+/** Milliseconds for anything a page is waited for: a loaded machine with a software adapter is slow. */
+const patience = 240_000;
+
 const webgpuFlags = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 const flags = [
   // the pages are ours and the user may be root, for whom the sandbox does not start
@@ -35,6 +38,7 @@ async function launch(
   const { PATH = "", HOME = "", TMPDIR = "/tmp" } = process.env;
   return chromium.launch({
     executablePath: found.path,
+    timeout: patience,
     args: webgpu ? [...webgpuFlags, ...flags] : flags,
     env: {
       PATH,
@@ -65,6 +69,7 @@ export async function openBrowserPage(
   try {
     browser = await launch(found, { webgpu });
     const page = await browser.newPage();
+    page.setDefaultTimeout(patience);
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (message) => message.type() === "error" && errors.push(message.text()));

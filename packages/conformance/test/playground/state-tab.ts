@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { expectAccessible } from "./accessible";
-import { patience, type Visitor } from "./tab";
+import type { Visitor } from "./tab";
 
 export function stateTab({ open, shown }: Visitor): void {
   const fact = async (variant: string, name: string) =>
@@ -14,7 +14,7 @@ export function stateTab({ open, shown }: Visitor): void {
       beta: "1",
       decay: "0",
     });
-    await page.locator("[data-variant]").first().waitFor(patience);
+    await page.locator("[data-variant]").first().waitFor();
     // keys and values have length 1
     expect(await fact("linearAttn", "norm")).toBe(1);
     expect(await fact("deltaRule", "norm")).toBe(1);
@@ -42,7 +42,7 @@ export function stateTab({ open, shown }: Visitor): void {
       decay: "1",
       token: "6",
     });
-    await page.locator("[data-variant=kda]").waitFor(patience);
+    await page.locator("[data-variant=kda]").waitFor();
     const before = await fact("simpleGla", "decay");
     await page.getByLabel("Decay at a space").fill("3");
     await expect.poll(() => fact("simpleGla", "decay")).not.toBe(before);
@@ -50,6 +50,6 @@ export function stateTab({ open, shown }: Visitor): void {
     await page.keyboard.press("ArrowLeft");
     await page.getByText("token 5 of 7").waitFor();
     await page.getByLabel("Right").selectOption("retention");
-    await page.locator("[data-variant=retention]").waitFor(patience);
+    await page.locator("[data-variant=retention]").waitFor();
   });
 }

@@ -10,10 +10,6 @@ export interface Visitor {
   figure(name: string): Promise<string>;
 }
 
-// few and short: a software adapter takes seconds a step
-export const patience = { timeout: 120_000 };
-export const limit = 300_000;
-
 /** The part of a link that says what a page shows. */
 export function linkTo(tab: string, state: Readonly<Record<string, string | readonly string[]>>): string {
   const query = Object.entries(state).flatMap(([name, value]) =>
