@@ -29,50 +29,41 @@ export function accessors({ name, isWide, count }: Buffer, isWritten: boolean): 
   return isWritten ? `${get}\n${put}` : get;
 }
 
-// what a thread has of a matrix, by functions of two places along it
-const parts: Readonly<Record<string, (get: (row: string, column: string) => string) => string>> = {
-  EmulatedLeft: (get) => `var x: EmulatedLeft;
-  for (var k = 0u; k < emulated_side; k++) { x.row[k] = ${get("emulated_row()", "k")}; }
-  return x;`,
-  EmulatedRight: (get) => `var x: EmulatedRight;
-  for (var k = 0u; k < emulated_side; k++) {
-    for (var n = 0u; n < emulated_side / 2u; n++) {
-      x.columns[2u * k + n / 4u][n % 4u] = ${get("k", "emulated_column() + n")};
-    }
-  }
-  return x;`,
-  EmulatedSum: (get) => `var x: array<f32, 8>;
-  for (var n = 0u; n < emulated_side / 2u; n++) { x[n] = ${get("emulated_row()", "emulated_column() + n")}; }
-  return EmulatedSum(vec4f(x[0], x[1], x[2], x[3]), vec4f(x[4], x[5], x[6], x[7]));`,
+/** Of each kind of matrix how many elements a thread has, and where element i of them is. */
+const parts: Readonly<Record<string, readonly [count: string, row: string, column: string]>> = {
+  EmulatedLeft: ["2u * emulated_eight", "emulated_row()", "i"],
+  EmulatedRight: ["16u * emulated_eight", "i / 8u", "emulated_column() + i % 8u"],
+  EmulatedSum: ["emulated_eight", "emulated_row()", "emulated_column() + i"],
 };
 
 /** Where an element of a matrix lies; offset and pitch count elements of the buffer. */
-const place =
-  (order: Order, { isWide }: Buffer) =>
-  (row: string, column: string): string => {
-    const [line, along] = order === "row" ? [row, column] : [column, row];
-    const start = `offset + (${line}) * pitch`;
-    return isWide ? `4u * (${start}) + ${along}` : `${start} + ${along}`;
-  };
+function place(order: Order, { isWide }: Buffer, row: string, column: string): string {
+  const [line, along] = order === "row" ? [row, column] : [column, row];
+  const start = `offset + (${line}) * pitch`;
+  return isWide ? `4u * (${start}) + ${along}` : `${start} + ${along}`;
+}
 
 export function load(type: string, order: Order, buffer: Buffer): Function {
   const part = parts[type];
   if (!part) throw new Error(`matrices: a matrix must be loaded, got ${type}.`);
-  const at = place(order, buffer);
+  const [count, row, column] = part;
   const name = `emulated_load_${type}_${order}_${buffer.name}`;
-  const body = part((row, column) => `emulated_get_${buffer.name}(${at(row, column)})`);
-  return { name, text: `fn ${name}(offset: u32, pitch: u32) -> ${type} {\n  ${body}\n}` };
+  return {
+    name,
+    text: `fn ${name}(x: ptr<function, ${type}>, offset: u32, pitch: u32) {
+  for (var i = 0u; i < ${count}; i++) { (*x).part[i] = emulated_get_${buffer.name}(${place(order, buffer, row, column)}); }
+}`,
+  };
 }
 
 export function store(order: Order, buffer: Buffer): Function {
-  const at = place(order, buffer);
+  const [count, row, column] = parts["EmulatedSum"]!;
   const name = `emulated_store_${order}_${buffer.name}`;
-  const put = `emulated_put_${buffer.name}(${at("emulated_row()", "emulated_column() + n")}, values[n])`;
   return {
     name,
     text: `fn ${name}(offset: u32, sum: EmulatedSum, pitch: u32) {
-  var values = array<f32, 8>(sum.low.x, sum.low.y, sum.low.z, sum.low.w, sum.high.x, sum.high.y, sum.high.z, sum.high.w);
-  for (var n = 0u; n < emulated_side / 2u; n++) { ${put}; }
+  var x = sum;
+  for (var i = 0u; i < ${count}; i++) { emulated_put_${buffer.name}(${place(order, buffer, row, column)}, x.part[i]); }
 }`,
   };
 }

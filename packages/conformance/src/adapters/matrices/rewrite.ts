@@ -5,7 +5,10 @@ const directives =
   /^[ \t]*(enable\s+chromium_experimental_subgroup_matrix|diagnostic\s*\([^)]*subgroup_matrix[^)]*\))\s*;/gm;
 const spelled = /\bsubgroup_matrix_(left|right|result)\s*<\s*(f16|f32)\s*,\s*(\w+)\s*,\s*(\w+)\s*>/g;
 const alias = /\balias\s+(\w+)\s*=\s*(Emulated\w+)\s*;/g;
-const loads = /\bsubgroupMatrixLoad\s*<\s*(\w+)\s*,\s*(row|col)_major\s*>\s*\(\s*&\s*(\w+)\s*,/g;
+const loads =
+  /(?:\b(?:let|var)\s+(\w+)(?:\s*:\s*\w+)?|(\w+(?:\[[^\]]*\])?))\s*=\s*subgroupMatrixLoad\s*<\s*(\w+)\s*,\s*(row|col)_major\s*>\s*\(\s*&\s*(\w+)\s*,/g;
+const products =
+  /(\w+(?:\[[^\]]*\])?)\s*=\s*subgroupMatrixMultiplyAccumulate\s*\(([^,()]+),([^,()]+),\s*\1\s*\)/g;
 const stores = /\bsubgroupMatrixStore\s*<\s*(row|col)_major\s*>\s*\(\s*&\s*(\w+)\s*,/g;
 const entry = /@compute\b[\s\S]*?\bfn\s+\w+\s*\(([\s\S]*?)\)\s*\{/;
 const index = /@builtin\s*\(\s*local_invocation_index\s*\)\s*(\w+)/;
@@ -49,10 +52,11 @@ export function withoutMatrices(code: string): string {
   };
   const writing = new Set<string>();
   const body = text
-    .replace(loads, (_, type: string, order: "row" | "col", name: string) => {
-      const made = load(types.get(type) ?? type, order, known(name));
-      written.set(made.name, made.text);
-      return `${made.name}(`;
+    .replace(loads, (_, made: string, assigned: string, kind: string, order: "row" | "col", name: string) => {
+      const type = types.get(kind) ?? kind;
+      const call = load(type, order, known(name));
+      written.set(call.name, call.text);
+      return `${made ? `var ${made}: ${type}; ` : ""}${call.name}(&${made ?? assigned},`;
     })
     .replace(stores, (_, order: "row" | "col", name: string) => {
       const made = store(order, known(name));
@@ -60,8 +64,17 @@ export function withoutMatrices(code: string): string {
       written.set(made.name, made.text);
       return `${made.name}(`;
     })
-    .replace(/\bsubgroupMatrixMultiplyAccumulate\b/g, "emulated_multiply")
+    .replace(
+      products,
+      (_, sum: string, left: string, right: string) =>
+        `emulated_multiply(&${left.trim()}, &${right.trim()}, &${sum})`,
+    )
     .replace(/\bsubgroupMatrixScalarMultiply\b/g, "emulated_scale");
+  const left = /\bsubgroupMatrix\w+[^;]*/.exec(body);
+  if (left)
+    throw new Error(
+      `matrices: a load or a product must be assigned, a product to the sum that it adds to, got ${left[0]}.`,
+    );
   const access = [...buffers.values()].map((b) => accessors(b, writing.has(b.name)));
   return [start(body), emulated, ...access, ...written.values()].join("\n");
 }
