@@ -9,7 +9,7 @@ const loads =
   /(?:\b(?:let|var)\s+(\w+)(?:\s*:\s*\w+)?|(\w+(?:\[[^\]]*\])?))\s*=\s*subgroupMatrixLoad\s*<\s*(\w+)\s*,\s*(row|col)_major\s*>\s*\(\s*&\s*(\w+)\s*,/g;
 const products =
   /(\w+(?:\[[^\]]*\])?)\s*=\s*subgroupMatrixMultiplyAccumulate\s*\(([^,()]+),([^,()]+),\s*\1\s*\)/g;
-const stores = /\bsubgroupMatrixStore\s*<\s*(row|col)_major\s*>\s*\(\s*&\s*(\w+)\s*,/g;
+const stores = /\bsubgroupMatrixStore\s*<\s*(row|col)_major\s*>\s*\(\s*&\s*(\w+)\s*,\s*/g;
 const entry = /@compute\b[\s\S]*?\bfn\s+\w+\s*\(([\s\S]*?)\)\s*\{/;
 const index = /@builtin\s*\(\s*local_invocation_index\s*\)\s*(\w+)/;
 
