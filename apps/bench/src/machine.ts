@@ -13,6 +13,8 @@ export interface Machine {
   readonly node: string;
   /** Of the npm package, which holds Dawn. */
   readonly dawn: string;
+  /** Of the GPU, where whoever started the run said so; adapters tell theirs in their description. */
+  readonly driver?: string;
   /** Of the tree that ran, with "+" where files differ from it; absent outside a checkout. */
   readonly commit?: string;
 }
@@ -20,6 +22,7 @@ export interface Machine {
 export function machine(): Machine {
   const { version } = createRequire(import.meta.url)("webgpu/package.json") as { version: string };
   const commit = commitOf();
+  const driver = process.env["WEBFLA_DRIVER"];
   return {
     cpu: cpus()[0]?.model ?? "unknown",
     cores: cpus().length,
@@ -27,6 +30,7 @@ export function machine(): Machine {
     platform: `${platform()} ${arch()}`,
     node: process.version,
     dawn: `webgpu ${version}`,
+    ...(driver && { driver }),
     ...(commit && { commit }),
   };
 }

@@ -1,16 +1,27 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { Tier } from "@webfla/wgsl";
 import { Command, Option } from "commander";
 import type { Tiers } from "./adapters";
 import { green } from "./measure/measurement";
+import { merge } from "./merge";
+import { besideText } from "./report/beside";
 import { compare } from "./report/compare";
+import type { FlaRun } from "./report/fla";
 import { growthTable, ratesLine, stageTable, tables } from "./report/table";
 import { type Results, run } from "./run";
 import { addServe } from "./serve";
 import { suites } from "./suites";
 import { tune } from "./tune";
 
-interface Options {
+interface Shown {
+  readonly stages: boolean;
+  readonly json?: string;
+  readonly html?: string;
+  readonly beside?: readonly string[];
+}
+
+interface Options extends Shown {
   readonly suite: readonly string[];
   readonly adapter?: string;
   readonly tiers: readonly string[];
@@ -19,16 +30,17 @@ interface Options {
   readonly rivals: boolean;
   readonly ort: boolean;
   readonly quick: boolean;
-  readonly stages: boolean;
-  readonly json?: string;
-  readonly html?: string;
   readonly compare?: readonly string[];
 }
 
+const home = (path: string): string => resolve(dirname(process.argv[1]!), "..", path);
 const names = Object.keys(suites);
 const tiersOf = (text: string): Tiers =>
   text === "all" || text === "baseline" ? text : (text.split("+") as Tier[]);
-const read = (path: string): Results => JSON.parse(readFileSync(path, "utf8")) as Results;
+const readJson = (path: string): unknown => JSON.parse(readFileSync(path, "utf8"));
+const read = (path: string): Results => readJson(path) as Results;
+const readFla = (paths: readonly string[] = []): readonly FlaRun[] =>
+  paths.map((path) => readJson(path) as FlaRun);
 const program = new Command("bench").description("Times what is right, and refuses what is not.");
 
 program
@@ -45,6 +57,10 @@ program
   .option("--stages", "print what each time is made of", false)
   .option("--json <file>", "write the results there as well")
   .option("--html <file>", "write a page with plots there")
+  .option(
+    "--beside <file...>",
+    "what fla/main.py wrote on this card; of a row that several have, the first's",
+  )
   .option("--compare <file...>", "two written results side by side; nothing runs")
   .action(async ({ compare: files, ...options }: Options) => {
     if (files) return console.log(compareFiles(files));
@@ -52,7 +68,31 @@ program
       { ...options, suites: options.suite, dtypes: options.dtype, tiers: options.tiers.map(tiersOf) },
       ({ suite, name, on }) => process.stderr.write(`${suite}: ${name} on ${on}\n`),
     );
-    await report(results, options);
+    await report(merge([results], readFla(options.beside)), options);
+  });
+
+program
+  .command("show")
+  .description("print what runs wrote with --json, together")
+  .argument("<file...>")
+  .option(
+    "--beside <file...>",
+    "what fla/main.py wrote on this card; of a row that several have, the first's",
+  )
+  .option("--stages", "print what each time is made of", false)
+  .option("--json <file>", "write all of it into one")
+  .option("--html <file>", "write a page with plots there")
+  .action(async (files: readonly [string, ...string[]], options: Shown) => {
+    const [first, ...more] = files;
+    await report(merge([read(first), ...more.map(read)], readFla(options.beside)), options);
+  });
+
+program
+  .command("results")
+  .description("write the marked sections of README files and the figures from the committed runs")
+  .action(async () => {
+    const { writeResults } = await import("./results");
+    writeResults(home("results"), [home("README.md"), home("../../README.md")]);
   });
 
 program
@@ -72,7 +112,7 @@ function compareFiles(files: readonly string[]): string {
   return compare(read(a), read(b));
 }
 
-async function report(results: Results, { json, html, stages }: Options): Promise<void> {
+async function report(results: Results, { json, html, stages }: Shown): Promise<void> {
   const { cpu, cores, platform, node, dawn, commit } = results.machine;
   console.log(
     `${cpu}, ${cores} cores, ${platform}, Node ${node}, ${dawn}${commit ? `, commit ${commit}` : ""}`,
@@ -82,6 +122,8 @@ async function report(results: Results, { json, html, stages }: Options): Promis
   const growth = growthTable(results.results);
   if (growth) console.log(`\n${growth}`);
   if (stages) for (const row of results.results) if (row.stages) console.log(`\n${stageTable(row)}`);
+  const beside = besideText(results);
+  if (beside) console.log(`\n${beside}`);
   if (json) writeFileSync(json, `${JSON.stringify(results, null, 1)}\n`);
   if (html) {
     const { page } = await import("./report/page");

@@ -5,6 +5,7 @@ import { measureCase } from "./measure/case";
 import type { Effort, Measurement, Rates } from "./measure/measurement";
 import { measureRates } from "./measure/rates";
 import type { Ort } from "./ort/linear-attention";
+import type { FlaRun } from "./report/fla";
 import { suites } from "./suites";
 
 export interface Request extends Effort {
@@ -31,6 +32,8 @@ export interface Results {
   }[];
   readonly rates: readonly Rates[];
   readonly results: readonly Measurement[];
+  /** FLA on the same card, where it was timed. */
+  readonly fla?: FlaRun;
 }
 
 /** Runs suites, and tells each row as it comes. */

@@ -1,5 +1,7 @@
 import { green, type Measurement } from "../measure/measurement";
 import type { Results } from "../run";
+import { besideHeads, besideLines, flaLine, targetHeads, targetLines } from "./beside";
+import { besideFigure } from "./beside-plot";
 import { milliseconds, scaled, times } from "./numbers";
 import { figures } from "./plots";
 import { cells, groupOf, growths, headings, ratesLine, remarks } from "./table";
@@ -44,6 +46,21 @@ function stages({ name, stages = [] }: Measurement): string {
   )}</details>`;
 }
 
+const section = (
+  title: string,
+  about: string,
+  heads: readonly string[],
+  lines: readonly (readonly string[])[],
+): readonly string[] =>
+  lines.length
+    ? [
+        `<h2>${plain(title)}</h2><p>${plain(about)}</p>${table(
+          heads,
+          lines.map((cells) => row(cells)),
+        )}`,
+      ]
+    : [];
+
 /** One self-contained page: no script, nothing loaded. */
 export async function page(results: Results): Promise<string> {
   const { taken, machine, rates, results: rows } = results;
@@ -58,7 +75,9 @@ export async function page(results: Results): Promise<string> {
     rows.some((r) => r.correctnessOnly)
       ? '<p class="note">An adapter here computes on the processor: its times say nothing of a GPU, only that the results are right.</p>'
       : "",
-    ...figures(rows, rates).map(
+    ...section("Targets", "", targetHeads, targetLines(results)),
+    ...section("Beside FLA", flaLine(results), besideHeads, besideLines(results)),
+    ...[...besideFigure(results), ...figures(rows, rates)].map(
       ({ title, about, svg }) => `<h2>${plain(title)}</h2><p>${plain(about)}</p><figure>${svg}</figure>`,
     ),
     growing.length

@@ -9,7 +9,8 @@ const width = 760;
 
 type Options = Parameters<typeof Plot.plot>[0];
 
-const svg = (options: Options): string =>
+/** A plot as text. */
+export const svg = (options: Options): string =>
   String(
     Plot.plot({
       document: document as unknown as Document,
@@ -20,7 +21,7 @@ const svg = (options: Options): string =>
     }).outerHTML,
   );
 
-interface Figure {
+export interface Figure {
   readonly title: string;
   readonly about: string;
   readonly svg: string;

@@ -81,7 +81,7 @@ export const decodeCases = (size: Size): readonly Case[] => {
 
 /** The cost of tokens, of sequences among as many tokens, and of lengths that differ. */
 export function costCases(size: Size): readonly Case[] {
-  const heads = size.small ? { H: 1, K: 16, V: 16 } : { H: 2, K: 64, V: 64 };
+  const heads = size.small ? { H: 1, K: 16, V: 16 } : { H: 8, K: 64, V: 64 };
   const tokens = size.small ? [64, 128, 256] : [1024, 4096, 16_384, 65_536, 262_144, 1_048_576];
   const fixed = size.small ? 256 : 65_536;
   const counts = size.small ? [1, 4] : [1, 4, 16, 64, 256, 1024, 4096];
@@ -96,7 +96,7 @@ export function costCases(size: Size): readonly Case[] {
     check: forward(law, fromLengths([40, 1, 70]), { ...heads, H: 2 }),
     tolerance: tolerance.forward,
     points: [point],
-    dtypes: ["f32"],
+    dtypes: [size.small ? "f32" : "f16"],
   });
   const all = size.small ? ["simpleGla"] : ["simpleGla", "gatedDeltaRule", "rwkv7"];
   return all.flatMap((law) => [
