@@ -1,7 +1,7 @@
 // Products of f16 operands by subgroup matrices, added up in f32. A workgroup makes a tile of ROW_TILE × COLUMN_TILE, each subgroup of 32
 // threads SUB_ROWS × SUB_COLUMNS of it. Operands are staged as they are loaded, in lines along the inner axis or across it, and the
-// matrix loads turn them; a line is 16 bytes longer than what it holds, so that lines spread over the banks. The next step is on its way while
-// one is multiplied. What a subgroup has made leaves 16 × RESULT_COLUMNS at a time, since a matrix gives its elements to memory only.
+// matrix loads turn them; a line is 16 bytes longer than what it holds, so that lines spread over the banks. What a subgroup has made
+// leaves 16 × RESULT_COLUMNS at a time, since a matrix gives its elements to memory only.
 diagnostic(off, chromium.subgroup_matrix_uniformity);
 enable f16;
 enable chromium_experimental_subgroup_matrix;
@@ -24,8 +24,6 @@ const LEFT_LINE = select(ROW_TILE, STEP, LEFT_ALONG_INNER) / 4u;
 const RIGHT_LINE = select(COLUMN_TILE, STEP, RIGHT_ALONG_INNER) / 4u;
 const LEFT_PITCH = LEFT_LINE + 2u;
 const RIGHT_PITCH = RIGHT_LINE + 2u;
-const LEFT_SHARE = ROW_TILE * STEP / 4u / THREADS;
-const RIGHT_SHARE = COLUMN_TILE * STEP / 4u / THREADS;
 
 const RESULT_FOURS = RESULT_COLUMNS / 4u;
 const RESULT_PITCH = RESULT_COLUMNS + 4u;
@@ -56,100 +54,87 @@ fn main(
   let sub_column = subgroup % ACROSS * SUB_COLUMNS;
   let steps = steps_of(size);
   var sums: array<Sum, TALL * WIDE>; // [16 rows, 16 columns]
-  var left_next: array<vec4<f16>, LEFT_SHARE>;
-  var right_next: array<vec4<f16>, RIGHT_SHARE>;
-  for (var step = 0u; step <= steps.x + steps.y; step++) {
-    let more = step < steps.x + steps.y;
-    if (more) {
-      let term = u32(step >= steps.x);
-      let base = (step - term * steps.x) * STEP;
+  for (var step = 0u; step < steps.x + steps.y; step++) {
+    let term = u32(step >= steps.x);
+    let base = (step - term * steps.x) * STEP;
+    load_left(thread, term, first_row, base, size);
+    load_right(thread, term, first_column, base, size);
+    workgroupBarrier();
+    for (var k = 0u; k < STEP; k += 16u) {
+      var lefts: array<Left, TALL>;
       // unroll
-      for (var i = 0u; i < LEFT_SHARE; i++) {
-        left_next[i] = vec4<f16>(load_left(thread + i * THREADS, term, first_row, base, size));
+      for (var i = 0u; i < TALL; i++) {
+        let m = sub_row + 16u * i;
+        if (LEFT_ALONG_INNER) {
+          lefts[i] = subgroupMatrixLoad<Left, row_major>(&left_tile, m * LEFT_PITCH + k / 4u, LEFT_PITCH);
+        } else {
+          lefts[i] = subgroupMatrixLoad<Left, col_major>(&left_tile, k * LEFT_PITCH + m / 4u, LEFT_PITCH);
+        }
       }
       // unroll
-      for (var i = 0u; i < RIGHT_SHARE; i++) {
-        right_next[i] = vec4<f16>(load_right(thread + i * THREADS, term, first_column, base, size));
-      }
-    }
-    if (step > 0u) {
-      for (var k = 0u; k < STEP; k += 16u) {
-        var lefts: array<Left, TALL>;
+      for (var j = 0u; j < WIDE; j++) {
+        let n = sub_column + 16u * j;
+        var right: Right;
+        if (RIGHT_ALONG_INNER) {
+          right = subgroupMatrixLoad<Right, col_major>(&right_tile, n * RIGHT_PITCH + k / 4u, RIGHT_PITCH);
+        } else {
+          right = subgroupMatrixLoad<Right, row_major>(&right_tile, k * RIGHT_PITCH + n / 4u, RIGHT_PITCH);
+        }
         // unroll
         for (var i = 0u; i < TALL; i++) {
-          let m = sub_row + 16u * i;
-          if (LEFT_ALONG_INNER) {
-            lefts[i] = subgroupMatrixLoad<Left, row_major>(&left_tile, m * LEFT_PITCH + k / 4u, LEFT_PITCH);
-          } else {
-            lefts[i] = subgroupMatrixLoad<Left, col_major>(&left_tile, k * LEFT_PITCH + m / 4u, LEFT_PITCH);
-          }
+          sums[i * WIDE + j] = subgroupMatrixMultiplyAccumulate(lefts[i], right, sums[i * WIDE + j]);
         }
-        // unroll
-        for (var j = 0u; j < WIDE; j++) {
-          let n = sub_column + 16u * j;
-          var right: Right;
-          if (RIGHT_ALONG_INNER) {
-            right = subgroupMatrixLoad<Right, col_major>(&right_tile, n * RIGHT_PITCH + k / 4u, RIGHT_PITCH);
-          } else {
-            right = subgroupMatrixLoad<Right, row_major>(&right_tile, k * RIGHT_PITCH + n / 4u, RIGHT_PITCH);
-          }
-          // unroll
-          for (var i = 0u; i < TALL; i++) {
-            sums[i * WIDE + j] = subgroupMatrixMultiplyAccumulate(lefts[i], right, sums[i * WIDE + j]);
-          }
-        }
-      }
-    }
-    workgroupBarrier();
-    if (more) {
-      // unroll
-      for (var i = 0u; i < LEFT_SHARE; i++) {
-        let e = thread + i * THREADS;
-        left_tile[e / LEFT_LINE * LEFT_PITCH + e % LEFT_LINE] = left_next[i];
-      }
-      // unroll
-      for (var i = 0u; i < RIGHT_SHARE; i++) {
-        let e = thread + i * THREADS;
-        right_tile[e / RIGHT_LINE * RIGHT_PITCH + e % RIGHT_LINE] = right_next[i];
       }
     }
     workgroupBarrier();
   }
 
   let result = subgroup * 16u * RESULT_PITCH;
-  // unroll
-  for (var i = 0u; i < TALL; i++) {
+  // a bound that no compiler knows, or emit4 would be written out for every round
+  let rounds = select(TALL * ROUNDS, 0u, p.groups == 0u);
+  for (var round = 0u; round < rounds; round++) {
     // unroll
-    for (var round = 0u; round < ROUNDS; round++) {
+    for (var i = 0u; i < TALL; i++) {
       // unroll
-      for (var j = 0u; j < ROUND; j++) {
-        subgroupMatrixStore<row_major>(&result_tile, result + 16u * j, sums[i * WIDE + round * ROUND + j], RESULT_PITCH);
-      }
-      workgroupBarrier();
-      for (var e = lane; e < 16u * RESULT_FOURS; e += 32u) {
-        let m = first_row + sub_row + 16u * i + e / RESULT_FOURS;
-        let n = first_column + sub_column + round * RESULT_COLUMNS + 4u * (e % RESULT_FOURS);
-        let at = result + e / RESULT_FOURS * RESULT_PITCH + 4u * (e % RESULT_FOURS);
-        if (m < size.rows && n < size.columns) {
-          emit4(m, n, vec4f(result_tile[at], result_tile[at + 1u], result_tile[at + 2u], result_tile[at + 3u]));
+      for (var j = 0u; j < WIDE; j++) {
+        if (round == i * ROUNDS + j / ROUND) {
+          subgroupMatrixStore<row_major>(&result_tile, result + 16u * (j % ROUND), sums[i * WIDE + j], RESULT_PITCH);
         }
       }
-      workgroupBarrier();
+    }
+    workgroupBarrier();
+    let row = first_row + sub_row + 16u * (round / ROUNDS);
+    let column = first_column + sub_column + round % ROUNDS * RESULT_COLUMNS;
+    for (var e = lane; e < 16u * RESULT_FOURS; e += 32u) {
+      let m = row + e / RESULT_FOURS;
+      let n = column + 4u * (e % RESULT_FOURS);
+      let at = result + e / RESULT_FOURS * RESULT_PITCH + 4u * (e % RESULT_FOURS);
+      if (m < size.rows && n < size.columns) {
+        emit4(m, n, vec4f(result_tile[at], result_tile[at + 1u], result_tile[at + 2u], result_tile[at + 3u]));
+      }
+    }
+    workgroupBarrier();
+  }
+}
+
+fn load_left(thread: u32, term: u32, first_row: u32, base: u32, size: Product) {
+  for (var e = thread; e < ROW_TILE * STEP / 4u; e += THREADS) {
+    let at = e / LEFT_LINE * LEFT_PITCH + e % LEFT_LINE;
+    if (LEFT_ALONG_INNER) {
+      left_tile[at] = vec4<f16>(left_at(term, first_row + e / LEFT_LINE, base + 4u * (e % LEFT_LINE), size));
+    } else {
+      left_tile[at] = vec4<f16>(left_at(term, first_row + 4u * (e % LEFT_LINE), base + e / LEFT_LINE, size));
     }
   }
 }
 
-// Four e of a step, in the order of the lines.
-fn load_left(e: u32, term: u32, first_row: u32, base: u32, size: Product) -> vec4f {
-  if (LEFT_ALONG_INNER) {
-    return left_at(term, first_row + e / LEFT_LINE, base + 4u * (e % LEFT_LINE), size);
+fn load_right(thread: u32, term: u32, first_column: u32, base: u32, size: Product) {
+  for (var e = thread; e < COLUMN_TILE * STEP / 4u; e += THREADS) {
+    let at = e / RIGHT_LINE * RIGHT_PITCH + e % RIGHT_LINE;
+    if (RIGHT_ALONG_INNER) {
+      right_tile[at] = vec4<f16>(right_at(term, base + 4u * (e % RIGHT_LINE), first_column + e / RIGHT_LINE, size));
+    } else {
+      right_tile[at] = vec4<f16>(right_at(term, base + e / RIGHT_LINE, first_column + 4u * (e % RIGHT_LINE), size));
+    }
   }
-  return left_at(term, first_row + 4u * (e % LEFT_LINE), base + e / LEFT_LINE, size);
-}
-
-fn load_right(e: u32, term: u32, first_column: u32, base: u32, size: Product) -> vec4f {
-  if (RIGHT_ALONG_INNER) {
-    return right_at(term, base + 4u * (e % RIGHT_LINE), first_column + e / RIGHT_LINE, size);
-  }
-  return right_at(term, base + e / RIGHT_LINE, first_column + 4u * (e % RIGHT_LINE), size);
 }
