@@ -13,8 +13,8 @@ import { stateTab } from "./playground/state-tab";
 import { linkTo, type Visitor } from "./playground/tab";
 import { trainTab } from "./playground/train-tab";
 
-/** The longest that the page's own thread may be held, in milliseconds: a loaded machine lengthens what is short. */
-const longestTask = 500;
+/** The longest that the page's own thread may be held, in milliseconds. */
+const longestTask = 200;
 
 describeInBrowser("the playground", () => {
   const root = mkdtempSync(join(tmpdir(), "webfla-site-"));
