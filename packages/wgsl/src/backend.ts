@@ -1,34 +1,56 @@
 import { type Backend, createOps, type Ops, UnsupportedError } from "@webfla/ops";
 import { fill } from "./dense";
 import { backwardOn } from "./gradient";
+import type { Device } from "./launch";
 import { completePlan, type PlanOptions } from "./linear-attention";
+import type { Tiles } from "./product";
 import { type GpuTensor, openRuntime, type Runtime, type RuntimeOptions, type Trace } from "./runtime";
 import { verbsOn } from "./verbs";
+
+export interface TileOptions {
+  /** Tiles of products, for those who measure which suit a device. Default: `tiles`. */
+  readonly tiles?: Tiles | undefined;
+}
+
+const deviceOf = (runtime: Runtime, tiles: Tiles): Device => ({
+  info: runtime.info,
+  tiles,
+  dispatch: (args) => runtime.dispatch(args),
+  create: (shape, dtype) => runtime.create(shape, dtype),
+  constant: (data) => runtime.constant(data),
+  varlen: (varlen, key, make) => runtime.varlen(varlen, key, make),
+  reshape: (x, shape) => runtime.reshape(x, shape),
+});
 
 const runtimes = new WeakMap<object, Runtime>();
 
 /** The verbs on a WebGPU device, without checks; `createWebGpu` is what layers want. */
-export function createWebGpuBackend(runtime: Runtime, options: PlanOptions = {}): Backend<GpuTensor> {
+export function createWebGpuBackend(
+  runtime: Runtime,
+  options: PlanOptions & TileOptions = {},
+): Backend<GpuTensor> {
+  const device = options.tiles ? deviceOf(runtime, options.tiles) : runtime;
   const plan = completePlan(options, runtime.info.limits);
   const backend: Backend<GpuTensor> = {
     name: "webgpu",
     dtypes: runtime.info.features.has("shader-f16") ? ["f32", "f16", "i32"] : ["f32", "i32"],
     upload: (data, shape, dtype) => runtime.upload(data, shape, dtype),
-    fill: (value, shape, dtype) => fill(runtime, value, shape, dtype),
+    fill: (value, shape, dtype) => fill(device, value, shape, dtype),
     reshape: (x, shape) => runtime.reshape(x, shape),
     read: (x) => runtime.read(x),
     memory: () => runtime.memory(),
     dispose: () => runtime.dispose(),
-    backward: backwardOn(runtime, plan),
-    ...verbsOn(runtime, plan),
+    backward: backwardOn(device, plan),
+    ...verbsOn(device, plan),
   };
   runtimes.set(backend, runtime);
   return backend;
 }
 
 /** `Ops` on a WebGPU device. Throws UnsupportedError where there is no WebGPU or no adapter. */
-export const createWebGpu = async (options: RuntimeOptions & PlanOptions = {}): Promise<Ops<GpuTensor>> =>
-  createOps(createWebGpuBackend(await openRuntime(options), options));
+export const createWebGpu = async (
+  options: RuntimeOptions & PlanOptions & TileOptions = {},
+): Promise<Ops<GpuTensor>> => createOps(createWebGpuBackend(await openRuntime(options), options));
 
 /**
  * Runs a body, and says what was dispatched meanwhile on the device of `ops`: kernels, their slots and sizes, and the time that each took

@@ -1,6 +1,7 @@
-export { createWebGpu, createWebGpuBackend, trace } from "./backend";
+export { createWebGpu, createWebGpuBackend, type TileOptions, trace } from "./backend";
 export { kernelCatalogue } from "./catalogue";
 export type { Plan, PlanOptions } from "./linear-attention";
+export { type MatrixTile, type PlainTile, type Tiles, tiles } from "./product";
 export {
   type Compiled,
   compileAll,

@@ -1,4 +1,5 @@
 import { type DType, elements, type Shape, UnsupportedError } from "@webfla/ops";
+import type { Tiles } from "./product/tiles";
 import {
   type GpuArray,
   type GpuTensor,
@@ -13,7 +14,11 @@ import { grid } from "./shared";
 
 /** What a verb needs of the runtime. */
 export type Device = Pick<Runtime, "dispatch" | "create" | "constant" | "varlen" | "reshape"> & {
-  readonly info: Pick<RuntimeInfo, "features" | "matrices">;
+  readonly info: Pick<RuntimeInfo, "features" | "matrices"> & {
+    readonly limits: Pick<GPUSupportedLimits, "maxStorageBuffersPerShaderStage">;
+  };
+  /** Those of products; default: `product/tiles.ts`. */
+  readonly tiles?: Tiles | undefined;
 };
 
 /** A module that supplies the functions of a slot, and the buffer it reads, which is bound after those before it. */
@@ -22,7 +27,13 @@ export interface Slot {
   readonly params?: Params | undefined;
   /** The module declares `const <name>_BINDING`. */
   readonly brings?: readonly [name: string, buffer: GpuTensor | GpuArray] | undefined;
+  /** Slots whose functions it calls. */
+  readonly needs?: readonly Slot[] | undefined;
 }
+
+/** A slot and, after it, those that it needs. */
+const withNeeds = (slot: Slot): readonly Slot[] =>
+  slot.needs ? [slot, ...slot.needs.flatMap(withNeeds)] : [slot];
 
 export interface Launch {
   readonly main: Module;
@@ -45,7 +56,7 @@ export function launch(
   const all = [...bindings];
   const modules = [grid, ...uses, main];
   const values: Record<string, string | number | boolean> = { ...params };
-  for (const { module, params, brings } of slots) {
+  for (const { module, params, brings } of slots.flatMap(withNeeds)) {
     modules.push(module);
     Object.assign(values, params);
     if (brings) values[`${brings[0]}_BINDING`] = all.push(brings[1]);

@@ -6,10 +6,12 @@ import biasColumns from "./bias.columns.wgsl";
 import biasNone from "./bias.none.wgsl";
 import { cast } from "./elementwise";
 import matmulText from "./matmul.wgsl";
+import directText from "./matmul_direct.wgsl";
 import matvecText from "./matvec.wgsl";
 import { reduce } from "./rows";
 
 const matmulModule: Module = { path: "dense/matmul.wgsl", text: matmulText };
+const directModule: Module = { path: "dense/matmul_direct.wgsl", text: directText };
 const matvecModule: Module = { path: "dense/matvec.wgsl", text: matvecText };
 const noBias: Slot = { module: { path: "dense/bias.none.wgsl", text: biasNone } };
 const biasModule: Module = { path: "dense/bias.columns.wgsl", text: biasColumns };
@@ -23,6 +25,8 @@ const FEW_ROWS = 8;
 // workgroups that fill a device, and the least that is worth a part of its own
 const WORKGROUPS = 1024;
 const DEPTH = 256;
+// of subgroup matrices
+const SIDE = 16;
 
 type Args = VerbTable<GpuTensor>["matmul"][0];
 
@@ -72,17 +76,20 @@ function product(
       bindings: [a, b, o],
       workgroups: Math.ceil(M / rows) * Math.ceil(N / columns),
     });
-  } else
-    launchProduct(device, {
-      stage: matmulModule,
-      slots: [view("a", a), view("b", b), sink("o", o), biasSlot(bias)],
-      places: parts,
-      rows: M,
-      columns: N,
-      along: { left: transposeA ? "rows" : "inner", right: transposeB ? "inner" : "columns" },
-      // whole vectors of four a part
-      uniforms: [M, N, K, 4 * Math.ceil(K / parts / 4)].map(u32),
-      bindings: [],
-      matrices: a.dtype === "f16" && b.dtype === "f16",
-    });
+    return;
+  }
+  // whole vectors of four a part, and whole matrices
+  const depth = SIDE * Math.ceil(K / parts / SIDE);
+  launchProduct(device, {
+    stage: matmulModule,
+    slots: [view("a", a), view("b", b), sink("o", o), biasSlot(bias)],
+    places: parts,
+    rows: M,
+    columns: N,
+    along: { left: transposeA ? "rows" : "inner", right: transposeB ? "inner" : "columns" },
+    uniforms: [M, N, K, depth].map(u32),
+    bindings: [],
+    matrices: a.dtype === "f16" && b.dtype === "f16",
+    whole: K % SIDE === 0 ? directModule : undefined,
+  });
 }

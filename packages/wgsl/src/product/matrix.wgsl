@@ -1,23 +1,6 @@
-// Products of f16 operands by subgroup matrices, added up in f32. A workgroup makes a tile of ROW_TILE × COLUMN_TILE, each subgroup of 32
-// threads SUB_ROWS × SUB_COLUMNS of it. Operands are staged as they are loaded, in lines along the inner axis or across it, and the
-// matrix loads turn them; a line is 16 bytes longer than what it holds, so that lines spread over the banks. What a subgroup has made
-// leaves 16 × RESULT_COLUMNS at a time, since a matrix gives its elements to memory only.
-diagnostic(off, chromium.subgroup_matrix_uniformity);
-enable f16;
-enable chromium_experimental_subgroup_matrix;
-
-alias Left = subgroup_matrix_left<f16, 16, 16>;
-alias Right = subgroup_matrix_right<f16, 16, 16>;
-alias Sum = subgroup_matrix_result<f32, 16, 16>;
-
-const SUB_ROWS = 32u;
-const SUB_COLUMNS = 32u;
-const RESULT_COLUMNS = 32u;
-const ACROSS = COLUMN_TILE / SUB_COLUMNS; // subgroups side by side
-const SUBGROUPS = ROW_TILE / SUB_ROWS * ACROSS;
-const THREADS = 32u * SUBGROUPS;
-const TALL = SUB_ROWS / 16u;
-const WIDE = SUB_COLUMNS / 16u;
+// Products of f16 operands by subgroup matrices, added up in f32. A workgroup makes a tile of ROW_TILE × COLUMN_TILE, each subgroup
+// SUB_ROWS × SUB_COLUMNS of it. Operands are staged as they are loaded, in lines along the inner axis or across it, and the matrix loads
+// turn them; a line is 16 bytes longer than what it holds, so that lines spread over the banks.
 
 // in fours
 const LEFT_LINE = select(ROW_TILE, STEP, LEFT_ALONG_INNER) / 4u;
@@ -25,14 +8,8 @@ const RIGHT_LINE = select(COLUMN_TILE, STEP, RIGHT_ALONG_INNER) / 4u;
 const LEFT_PITCH = LEFT_LINE + 2u;
 const RIGHT_PITCH = RIGHT_LINE + 2u;
 
-const RESULT_FOURS = RESULT_COLUMNS / 4u;
-const RESULT_PITCH = RESULT_COLUMNS + 4u;
-const ROUND = RESULT_COLUMNS / 16u; // matrices side by side in a round
-const ROUNDS = SUB_COLUMNS / RESULT_COLUMNS;
-
 var<workgroup> left_tile: array<vec4<f16>, select(STEP, ROW_TILE, LEFT_ALONG_INNER) * LEFT_PITCH>;
 var<workgroup> right_tile: array<vec4<f16>, select(STEP, COLUMN_TILE, RIGHT_ALONG_INNER) * RIGHT_PITCH>;
-var<workgroup> result_tile: array<f32, SUBGROUPS * 16u * RESULT_PITCH>; // [subgroup, row, column]
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -103,16 +80,7 @@ fn main(
       }
     }
     workgroupBarrier();
-    let row = first_row + sub_row + 16u * (round / ROUNDS);
-    let column = first_column + sub_column + round % ROUNDS * RESULT_COLUMNS;
-    for (var e = lane; e < 16u * RESULT_FOURS; e += 32u) {
-      let m = row + e / RESULT_FOURS;
-      let n = column + 4u * (e % RESULT_FOURS);
-      let at = result + e / RESULT_FOURS * RESULT_PITCH + 4u * (e % RESULT_FOURS);
-      if (m < size.rows && n < size.columns) {
-        emit4(m, n, vec4f(result_tile[at], result_tile[at + 1u], result_tile[at + 2u], result_tile[at + 3u]));
-      }
-    }
+    emit_round(round, first_row + sub_row, first_column + sub_column, result, lane, size);
     workgroupBarrier();
   }
 }

@@ -1,16 +1,18 @@
 import { type Device, launch, type Slot } from "../launch";
 import { type GpuArray, type GpuTensor, type Module, type Params, type Uniform, u32 } from "../runtime";
+import matricesText from "./matrices.wgsl";
 import matrixText from "./matrix.wgsl";
 import plainText from "./plain.wgsl";
 import productText from "./product.wgsl";
-import { type Extent, tileCount, tileFor, tiles } from "./tiles";
+import { type Extent, type MatrixTile, tileFor, tiles, tilesOf } from "./tiles";
 
 const productModule: Module = { path: "product/product.wgsl", text: productText };
 const plainModule: Module = { path: "product/plain.wgsl", text: plainText };
+const matricesModule: Module = { path: "product/matrices.wgsl", text: matricesText };
 const matrixModule: Module = { path: "product/matrix.wgsl", text: matrixText };
 
-// a side of the matrices
-const SIDE = 16;
+// half a matrix
+const HALF = 8;
 
 export interface ProductLaunch extends Extent {
   /** Declares Params, product_at, left4, right4 and emit4: see README. */
@@ -29,6 +31,8 @@ export interface ProductLaunch extends Extent {
   readonly matrices: boolean;
   /** Asks for tiles of 16 rows. */
   readonly rowTile?: 16 | undefined;
+  /** A main of the stage's own, with subgroup matrices, that may be taken where every tile is whole. */
+  readonly whole?: Module | undefined;
 }
 
 /** Multiplies at every place what a stage says, with the main module and the tile that suit device and sizes. */
@@ -48,42 +52,57 @@ export function launchProduct(
     bindings,
     matrices,
     rowTile,
+    whole,
   }: ProductLaunch,
 ): void {
-  const byMatrices = matrices && device.info.matrices && rows >= SIDE && columns >= SIDE;
   const extent = { places, rows, columns };
-  const [main, tile, shape] = byMatrices ? matrixMain(extent, rowTile) : plainMain(extent, rowTile);
-  const counts = [Math.ceil(rows / tile.rows), Math.ceil(columns / tile.columns)];
-  const groups = places * tileCount(tile, extent);
+  // by the sizes of a place alone: which neighbours it has changes nothing
+  const byMatrices = matrices && device.info.matrices && rows > HALF && columns > HALF;
+  const { modules, tile, shape } = byMatrices
+    ? matrixMain(device, extent, rowTile, whole)
+    : plainMain(device, extent, rowTile);
+  const [down, across] = tilesOf(tile, extent);
+  const groups = places * down * across;
   launch(device, {
     main: stage,
-    uses: [productModule, main, ...uses],
+    uses: [productModule, ...modules, ...uses],
     slots,
     params: {
       ...params,
       ...shape,
       ROW_TILE: tile.rows,
       COLUMN_TILE: tile.columns,
-      STEP: tile.step,
       TERMS: terms,
       LEFT_ALONG_INNER: along.left === "inner",
       RIGHT_ALONG_INNER: along.right === "inner",
     },
-    uniforms: [...[groups, ...counts].map(u32), ...uniforms],
+    uniforms: [...[groups, down, across].map(u32), ...uniforms],
     bindings,
     workgroups: groups,
   });
 }
 
-function plainMain(extent: Extent, rowTile: 16 | undefined) {
-  const tile = tileFor(tiles.plain, extent, rowTile);
-  const shape: Params = { ROW_THREADS: tile.rowThreads, COLUMN_THREADS: tile.columnThreads };
-  return [plainModule, tile, shape] as const;
+function plainMain(device: Device, extent: Extent, rowTile: 16 | undefined) {
+  const tile = tileFor((device.tiles ?? tiles).plain, extent, rowTile);
+  const shape: Params = {
+    STEP: tile.step,
+    ROW_THREADS: tile.rowThreads,
+    COLUMN_THREADS: tile.columnThreads,
+  };
+  return { modules: [plainModule], tile, shape };
 }
 
-function matrixMain(extent: Extent, rowTile: 16 | undefined) {
-  const tile = tileFor(tiles.matrix, extent, rowTile);
-  const { subRows: SUB_ROWS, subColumns: SUB_COLUMNS } = tile;
-  const shape: Params = { SUB_ROWS, SUB_COLUMNS, RESULT_COLUMNS: Math.min(SUB_COLUMNS, 32) };
-  return [matrixModule, tile, shape] as const;
+function matrixMain(device: Device, extent: Extent, rowTile: 16 | undefined, whole: Module | undefined) {
+  const { rows, columns } = extent;
+  const isUsable = (tile: MatrixTile): boolean =>
+    !tile.isDirect || (whole !== undefined && rows % tile.rows === 0 && columns % tile.columns === 0);
+  const tile = tileFor((device.tiles ?? tiles).matrix.filter(isUsable), extent, rowTile);
+  const { step, subRows, subColumns, resultColumns = Math.min(subColumns, 32), isDirect } = tile;
+  const shape: Params = {
+    STEP: step,
+    SUB_ROWS: subRows,
+    SUB_COLUMNS: subColumns,
+    RESULT_COLUMNS: resultColumns,
+  };
+  return { modules: [matricesModule, isDirect ? whole! : matrixModule], tile, shape };
 }

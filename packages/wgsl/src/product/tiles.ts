@@ -8,7 +8,7 @@ export interface PlainTile {
   readonly step: number;
 }
 
-/** A tile of the subgroup-matrix main: each subgroup makes subRows × subColumns of it. */
+/** A tile of a main with subgroup matrices: each subgroup of 32 threads makes subRows × subColumns of it. */
 export interface MatrixTile {
   readonly rows: number;
   readonly columns: number;
@@ -16,14 +16,19 @@ export interface MatrixTile {
   readonly subColumns: number;
   /** Of the inner axis at a time. */
   readonly step: number;
+  /** Columns of a subgroup's block that leave at a time. Default 32, or all where it has fewer. */
+  readonly resultColumns?: number | undefined;
+  /** For products with a main of their own that stages nothing (`whole`): taken for these only. */
+  readonly isDirect?: boolean | undefined;
 }
 
-/** Tiles of both mains, the smallest first in rows, then in columns. */
+/** Tiles that products may take, the larger ones after the smaller. */
 export interface Tiles {
   readonly plain: readonly PlainTile[];
   readonly matrix: readonly MatrixTile[];
 }
 
+/** The tiles of a device that was given no others: see README for why these. */
 export const tiles: Tiles = {
   plain: [
     { rows: 16, columns: 64, rowThreads: 4, columnThreads: 16, step: 16 },
@@ -39,32 +44,42 @@ export const tiles: Tiles = {
   ],
 };
 
-// tiles that fill a device twice over
-const WORKGROUPS = 256;
-
-/** What a product must have at most: rows and columns of a place, and places. */
+/** How many places a launch has, and the most rows and columns of one. */
 export interface Extent {
   readonly places: number;
   readonly rows: number;
   readonly columns: number;
 }
 
-export const tileCount = (
-  { rows, columns }: Pick<PlainTile, "rows" | "columns">,
-  of: Pick<Extent, "rows" | "columns">,
-): number => Math.ceil(of.rows / rows) * Math.ceil(of.columns / columns);
+// a side beyond this makes a tile large
+const LARGE = 64;
+// large tiles that keep a device busy
+const WORKGROUPS = 256;
 
-/** The largest tile whose half the product fills and that leaves work for a whole device; of 16 rows where they are asked for. */
+/** Tiles of a place, down and across. */
+export const tilesOf = (
+  tile: Pick<PlainTile, "rows" | "columns">,
+  { rows, columns }: Extent,
+): readonly [down: number, across: number] => [
+  Math.ceil(rows / tile.rows),
+  Math.ceil(columns / tile.columns),
+];
+
+/** The last tile that a place fills by more than half; a large one only where there are enough of them for a whole device. */
 export function tileFor<Tile extends PlainTile | MatrixTile>(
   choices: readonly Tile[],
   extent: Extent,
   rowTile: 16 | undefined,
 ): Tile {
-  const fits = (tile: Tile): boolean =>
-    rowTile !== undefined
-      ? tile.rows === rowTile
-      : tile.rows < 2 * extent.rows &&
-        tile.columns < 2 * extent.columns &&
-        (tile.rows <= 64 || extent.places * tileCount(tile, extent) >= WORKGROUPS);
+  const fits = (tile: Tile): boolean => {
+    if (rowTile !== undefined) return tile.rows === rowTile;
+    const [down, across] = tilesOf(tile, extent);
+    const isLarge = tile.rows > LARGE || tile.columns > LARGE;
+    return (
+      tile.rows < 2 * extent.rows &&
+      tile.columns < 2 * extent.columns &&
+      (!isLarge || extent.places * down * across >= WORKGROUPS)
+    );
+  };
   return choices.findLast(fits) ?? choices[0]!;
 }
