@@ -1,73 +1,77 @@
-import { type Frame, launchChunks } from "../diagonal";
-import { launch, launchElements, make, type Slot, storage } from "../launch";
+import { type Frame, launchStage } from "../diagonal";
+import { lanesFor, launch, make, type Slot } from "../launch";
+import { valuesBack } from "../low-rank";
+import { sink, view } from "../product";
 import { type GpuTensor, type Module, u32 } from "../runtime";
-import { type ChunkErase, chunkDecaySlot, chunkEraseGradSlots, writesOf } from "../slots/chunk-laws";
-import stateText from "./state_grad.wgsl";
+import { lanes } from "../shared";
+import { type ChunkErase, chunkEraseGradSlot, chunkEraseSlots, writesOf } from "../slots/chunk-laws";
+import { readKind, rowsOf, rowsSlot } from "./rows";
 import strengthText from "./strength_grad.wgsl";
+import type { Solution } from "./system";
 import systemText from "./system_grad.wgsl";
 
-const stateModule: Module = { path: "delta/state_grad.wgsl", text: stateText };
 const strengthModule: Module = { path: "delta/strength_grad.wgsl", text: strengthText };
 const systemModule: Module = { path: "delta/system_grad.wgsl", text: systemText };
 
-/**
- * Turns what each chunk's queries give to the state before it into the gradient of the state after it, and completes dy [writes, HV, V],
- * both in place; the state slot loads the gradients of the final states and stores those of the initial ones.
- */
-export function answerBack(
-  { device, list, steps, HV, K, V, gates }: Frame,
-  erase: ChunkErase,
-  keys: GpuTensor,
-  stateReads: GpuTensor,
-  dy: GpuTensor,
-  stateGrads: GpuTensor,
-  stateSlot: Slot,
-): void {
-  const COLUMNS = Math.min(64, 2 ** Math.ceil(Math.log2(V)));
-  const tiles = Math.ceil(V / COLUMNS);
-  const groups = list.spanCount * HV * tiles;
-  launch(device, {
-    main: stateModule,
-    slots: [chunkDecaySlot(gates), stateSlot],
-    params: { ...storage({ KEY: keys }), K, COLUMNS, EVERY: writesOf(erase) },
-    uniforms: [groups, tiles, list.longest, steps, HV, V, HV / keys.shape[1]!].map(u32),
-    bindings: [list.spans, keys, stateReads, dy, stateGrads],
-    workgroups: groups,
-  });
+/** Gradients that come out of the chunks' triangular systems, f32; the caller disposes them. */
+export interface SolvedBack {
+  /** Of what an erase's reads find. */
+  readonly results: GpuTensor; // [rows, HV, V]
+  readonly dv: GpuTensor; // [rows, HV, V]
+  /** Of what a delta erase writes, through all later writes of the chunk too. */
+  readonly z: GpuTensor | undefined; // [rows, HV, V]
 }
 
-/**
- * Goes back through each chunk's triangular system: dy [writes, HV, V] becomes the gradient through all later writes too, in place.
- * Returns the gradients of the erase reads' results and of v [rows, HV, V] f32; the caller disposes them.
- */
+/** Goes back through each chunk's triangular system, from the gradient dy [writes, HV, V] of what is written. */
 export function solveBack(
   frame: Frame,
   erase: ChunkErase,
-  pairs: GpuTensor,
+  { inverse, pairs }: Solution,
   dy: GpuTensor,
-): { readonly results: GpuTensor; readonly dv: GpuTensor } {
-  const { device, list, HV, V } = frame;
-  const rows = dy.shape[0]! / writesOf(erase);
-  const results = make(device, [rows, HV, V], "f32");
-  const dv = make(device, [rows, HV, V], "f32");
-  launchChunks(frame, list.chunkCount * HV * V, {
-    main: systemModule,
-    side: "V",
-    reads: erase.kind === "delta" ? "DELTA" : "LOW_RANK",
-    slots: chunkEraseGradSlots(erase),
-    bindings: [pairs, dy, results, dv],
-  });
-  return { results, dv };
+): SolvedBack {
+  const { device, HV, V } = frame;
+  const gradient = (): GpuTensor => make(device, [dy.shape[0]! / writesOf(erase), HV, V], "f32");
+  const back = (results: GpuTensor, others: readonly Slot[]): void =>
+    launchStage(frame, {
+      stage: systemModule,
+      reads: readKind(erase),
+      left: inverse,
+      right: dy,
+      rows: rowsOf(frame, erase).N,
+      columns: V,
+      along: { left: "rows", right: "columns" },
+      slots: [
+        rowsSlot(frame, erase),
+        view("inverse", inverse),
+        view("dy", dy),
+        ...chunkEraseSlots(erase),
+        chunkEraseGradSlot(erase),
+        sink("results", results),
+        ...others,
+      ],
+    });
+  const results = gradient();
+  if (erase.kind === "lowRank") {
+    back(results, []);
+    return { results, dv: valuesBack(frame, erase, pairs, results, dy), z: undefined };
+  }
+  const dv = gradient();
+  const z = gradient();
+  back(results, [sink("dv", dv), sink("z", z)]);
+  return { results, dv, z };
 }
 
 /** The gradient of beta [rows, HV] f32, from z and the erase reads' results r [rows, HV, V]; the caller disposes it. */
 export function strengthBack({ device, HV, V }: Frame, z: GpuTensor, v: GpuTensor, r: GpuTensor): GpuTensor {
   const o = make(device, [v.shape[0]!, HV], "f32");
-  launchElements(device, o.size, {
+  launch(device, {
     main: strengthModule,
-    params: storage({ VALUE: v }),
-    uniforms: [u32(V)],
-    bindings: [z, v, r, o],
+    uses: [lanes],
+    slots: [view("z", z), view("v", v), view("r", r)],
+    params: { LANES: lanesFor(V) },
+    uniforms: [o.size, V].map(u32),
+    bindings: [o],
+    workgroups: o.size,
   });
   return o;
 }

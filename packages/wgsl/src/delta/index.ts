@@ -1,3 +1,3 @@
-export { answerBack, solveBack, strengthBack } from "./grad";
-export { answerChunks } from "./state";
+export { type SolvedBack, solveBack, strengthBack } from "./grad";
+export { answerBack, answerChunks } from "./state";
 export { type Solution, solveChunks } from "./system";

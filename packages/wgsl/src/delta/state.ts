@@ -1,43 +1,94 @@
-import type { Frame } from "../diagonal";
-import { launch, make, type Slot, storage } from "../launch";
-import { type GpuTensor, type Module, u32 } from "../runtime";
+import { type Frame, keptDtype } from "../diagonal";
+import { launch, make, type Slot } from "../launch";
+import { sink } from "../product";
+import { type GpuTensor, type Module, type Params, u32 } from "../runtime";
 import { type ChunkErase, chunkDecaySlot, writesOf } from "../slots/chunk-laws";
-import text from "./state.wgsl";
+import passesText from "./passes.wgsl";
+import { chunkModule, rowsModule, rowsOf } from "./rows";
+import matrixText from "./state.matrix.wgsl";
+import plainText from "./state.wgsl";
 import type { Solution } from "./system";
 
-const stateModule: Module = { path: "delta/state.wgsl", text };
-
-// a tile is narrow, for chunks wait for each other here and only tiles run beside each other
-const COLUMNS = 4;
+const passesModule: Module = { path: "delta/passes.wgsl", text: passesText };
+const plainModule: Module = { path: "delta/state.wgsl", text: plainText };
+const matrixModule: Module = { path: "delta/state.matrix.wgsl", text: matrixText };
 
 /**
- * The state at the start of every chunk, [chunks, HV, K, V] f32, from keys [writes, heads, K] and the chunks' solutions, whose values
- * become what is written; the state slot loads the initial state and stores the final one. The caller disposes it.
+ * The state at the start of every chunk, [chunks, HV, K, V] in the frame's kept dtype, from the chunks' solutions, whose values become what
+ * is written; the state slot loads the initial state and stores the final one. The caller disposes it.
  */
 export function answerChunks(
   frame: Frame,
   erase: ChunkErase,
-  keys: GpuTensor,
-  { stateReads, values }: Solution,
+  solution: Solution,
   stateSlot: Slot,
 ): GpuTensor {
-  const { device, list, chunkSize, steps, HV, K, V, gates } = frame;
-  const states = make(device, [list.chunkCount, HV, K, V], "f32");
-  const tiles = Math.ceil(V / COLUMNS);
-  const groups = list.spanCount * HV * tiles;
-  launch(device, {
-    main: stateModule,
-    slots: [chunkDecaySlot(gates), stateSlot],
-    params: {
-      ...storage({ KEY: keys }),
-      K,
-      C: chunkSize,
-      ROWS: Math.max(256 / chunkSize, 2 ** Math.ceil(Math.log2(K))),
-      EVERY: writesOf(erase),
-    },
-    uniforms: [groups, tiles, list.longest, steps, HV, V, HV / keys.shape[1]!].map(u32),
-    bindings: [list.spans, keys, stateReads, values, states],
-    workgroups: groups,
+  const { device, list, HV, K, V } = frame;
+  const states = make(device, [list.chunkCount, HV, K, V], keptDtype(frame));
+  const { stateReads, endKeys, values } = solution;
+  passChunks(frame, erase, {
+    first: stateReads,
+    second: endKeys,
+    values,
+    states,
+    stateSlot,
+    backward: false,
   });
   return states;
 }
+
+/**
+ * Turns what each chunk's queries give to the state before it into the gradient of the state after it, and completes dy [writes, HV, V],
+ * both in place; the state slot loads the gradients of the final states and stores those of the initial ones.
+ */
+export function answerBack(
+  frame: Frame,
+  erase: ChunkErase,
+  { stateReads, endKeys }: Solution,
+  dy: GpuTensor,
+  stateGrads: GpuTensor,
+  stateSlot: Slot,
+): void {
+  const pass = { first: endKeys, second: stateReads, values: dy, states: stateGrads, stateSlot };
+  passChunks(frame, erase, { ...pass, backward: true });
+}
+
+interface Pass {
+  /** Rows that meet the state, in those of values with which they stand. */
+  readonly first: GpuTensor; // [chunks, HV, …, WIDTH]
+  /** Rows that bring values to the state. */
+  readonly second: GpuTensor; // [chunks, HV, …, WIDTH]
+  readonly values: GpuTensor; // [writes, HV, V]
+  readonly states: GpuTensor; // [chunks, HV, K, V]
+  readonly stateSlot: Slot;
+  readonly backward: boolean;
+}
+
+/** Goes over the chunks of every sequence, in order or from the last to the first. */
+function passChunks(frame: Frame, erase: ChunkErase, pass: Pass): void {
+  const { device, list, steps, HV, K, V, gates, half } = frame;
+  const { first, second, values, states, stateSlot, backward } = pass;
+  const { N, WIDTH } = rowsOf(frame, erase);
+  const rows = (x: GpuTensor): number => x.size / (list.chunkCount * HV * WIDTH);
+  const [READS, WRITES] = [rows(first), rows(second)];
+  const columns = half ? matrixColumns(frame, WIDTH) : 4;
+  const tiles = Math.ceil(V / columns);
+  const groups = list.spanCount * HV * tiles;
+  const shape: Params = half
+    ? { COLUMNS: columns }
+    : { ROWS: Math.max(256 / WRITES, 2 ** Math.ceil(Math.log2(K))) };
+  launch(device, {
+    main: half ? matrixModule : plainModule,
+    uses: [chunkModule, rowsModule, passesModule],
+    slots: [chunkDecaySlot(gates), stateSlot, sink("values", values), sink("states", states)],
+    params: { ...shape, EVERY: writesOf(erase), BACKWARD: backward, READS, WRITES, K, N, WIDTH },
+    uniforms: [groups, tiles, list.longest, steps, HV, V].map(u32),
+    bindings: [list.spans, first, second],
+    workgroups: groups,
+  });
+}
+
+// a tile is narrow, for chunks wait for each other here and only tiles run beside each other: wide where those fill a device, and
+// workgroup memory has room
+const matrixColumns = ({ list, HV, V }: Frame, WIDTH: number): number =>
+  WIDTH <= 128 && list.spanCount * HV * Math.ceil(V / 32) >= 128 ? 32 : 16;

@@ -1,20 +1,21 @@
-// The state S at the start of every chunk, and after the last. The writes that answer an erase depend on it: y = U + W S, in place,
+// The state S where written values and the state answer each other, chunk after chunk. Reads A and writes B are rows of a chunk,
 //
-//     S' = e^{G_end} S + Σ_w (e^{G_end − G_w} k_w) y_wᵀ
+//     y_r += Σ_i A_ri S_i  (the first rows)        S' = e^{G_end} S + Σ_r B_ri y_r  (+ what is given to S)
 //
-// One workgroup a sequence, value head and four value columns, over the chunks in order. A chunk waits for the one before it, so what it
-// takes is read ahead, into registers: each number of W and of the keys serves one thread.
-alias KEY = f32; // storage of keys
-
-const K = 64u;
-const C = 32u; // most writes of a chunk, a multiple of 16
-const EVERY = 1u; // writes of a row: the first of them answers an erase
-const ROWS = 64u; // a power of two, at least K and 256 / C
-const READS = C / EVERY;
-const LANES = 256u / READS; // threads that share a read: one has every LANES-th channel
+// forward with A = W, B = the keys and y from U, keeping S at the start of every chunk; backward, from the last chunk to the first, with A and
+// B changed over and dy, where S is the gradient of the state after every chunk.
+// One workgroup a sequence, value head and four value columns. A chunk waits for the one before it, so what it takes is read ahead, into
+// registers: each number of A and B serves one thread.
+const EVERY = 1u; // writes of a row
+const READS = 32u; // rows of A
+const WRITES = 32u; // … of B
+const BACKWARD = false; // states holds what is given
+const ROWS = 64u; // a power of two, at least K and 256 / WRITES
+const PLACES = N * EVERY;
+const LANES = 256u / READS; // threads that share a row of A: one has every LANES-th channel
 const LONG = (K + LANES - 1u) / LANES;
-const PARTS = 256u / ROWS; // threads that share a row of S: one has every PARTS-th write
-const DEEP = C / PARTS;
+const PARTS = 256u / ROWS; // threads that share a row of S: one has every PARTS-th row of B
+const DEEP = WRITES / PARTS;
 
 struct Params {
   groups: u32, // workgroups with work: sequences · HV · tiles
@@ -23,77 +24,37 @@ struct Params {
   steps: u32, // writes of a token
   HV: u32,
   V: u32,
-  key_group: u32, // value heads that share a head of keys
 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> spans: array<vec4u>; // [sequences]: index, first token, tokens, first chunk
-@group(0) @binding(2) var<storage, read> keys: array<KEY>; // [writes, HV / key_group, K]
-@group(0) @binding(3) var<storage, read> state_reads: array<f32>; // W [rows, HV, K]
-@group(0) @binding(4) var<storage, read_write> values: array<f32>; // [writes, HV, V]: U, then y
-@group(0) @binding(5) var<storage, read_write> states: array<f32>; // [chunks, HV, K, V]
+@group(0) @binding(2) var<storage, read> A: array<f32>; // [chunks, HV, READS, WIDTH]
+@group(0) @binding(3) var<storage, read> B: array<f32>; // [chunks, HV, WRITES, WIDTH]
 
 var<workgroup> S: array<vec4f, max(ROWS, LONG * LANES)>; // 0 from row K on
-var<workgroup> y: array<vec4f, C>; // weighted by a gate a pair; 0 after the last write
+var<workgroup> y: array<vec4f, PLACES>; // 0 after the last write
 var<workgroup> sums: array<vec4f, 256>;
 
-// what a thread needs of a chunk; rows and channels beyond the last are the last again, and meet zeros or are not used
-var<private> reads: array<f32, LONG>; // of W
-var<private> writes: array<KEY, DEEP>; // of the keys
-var<private> write_gates: array<f32, select(1u, DEEP, BY_KEY)>;
+// what a thread needs of a chunk
+var<private> reads: array<f32, LONG>;
+var<private> writes: array<f32, DEEP>;
 var<private> end_gate: f32; // G_end
-var<private> value: vec4f; // of U
-var<private> value_gate: f32;
+var<private> value: vec4f; // of y
+var<private> given: vec4f; // to S
 
-struct Chunk {
-  token: u32, // its first
-  tokens: u32,
-  writes: u32,
-  head: u32, // of the values
-}
-
-fn chunk_after(span: vec4u, done: u32, head: u32) -> Chunk {
-  let tokens = min(p.longest, span.z - done);
-  return Chunk(span.y + done, tokens, tokens * p.steps, head);
-}
-
-// columns beyond the last are the last again, and never stored
-fn columns(first: u32) -> vec4u {
-  return min(first + vec4u(0u, 1u, 2u, 3u), vec4u(p.V - 1u));
-}
-
-fn value_index(chunk: Chunk, w: u32) -> u32 {
-  return ((chunk.token * p.steps + w) * p.HV + chunk.head) * p.V;
-}
-
-fn fetch_reads(chunk: Chunk, thread: u32) {
-  let r = min(thread / LANES, chunk.writes / EVERY - 1u);
-  let at = ((chunk.token * (p.steps / EVERY) + r) * p.HV + chunk.head) * K;
+// Rows of writes that the chunk has not are the last write's, and not used; so are channels beyond the last, or they meet zeros.
+fn fetch(here: Place, column: u32, thread: u32) {
   for (var j = 0u; j < LONG; j++) {
-    reads[j] = state_reads[at + min(thread % LANES + LANES * j, K - 1u)];
+    reads[j] = A[(here.index * READS + thread / LANES) * WIDTH + min(thread % LANES + LANES * j, K - 1u)];
   }
-}
-
-fn fetch_value(chunk: Chunk, first: u32, thread: u32) {
-  let w = min(thread, chunk.writes - 1u);
-  let at = value_index(chunk, w) + columns(first);
-  value = vec4f(values[at.x], values[at.y], values[at.z], values[at.w]);
-  if (BY_PAIR) {
-    value_gate = gate_sum(chunk, w / p.steps + 1u, 0u);
-  }
-}
-
-fn fetch_writes(chunk: Chunk, thread: u32) {
   let i = min(thread % ROWS, K - 1u);
-  let heads = p.HV / p.key_group;
-  let at = (chunk.token * p.steps * heads + chunk.head / p.key_group) * K + i;
   for (var j = 0u; j < DEEP; j++) {
-    let w = min(thread / ROWS + PARTS * j, chunk.writes - 1u);
-    writes[j] = keys[at + w * heads * K];
-    if (BY_KEY) {
-      write_gates[j] = gate_sum(chunk, w / p.steps + 1u, i);
-    }
+    writes[j] = B[(here.index * WRITES + thread / ROWS + PARTS * j) * WIDTH + i];
   }
-  end_gate = gate_sum(chunk, chunk.tokens, select(0u, i, BY_KEY));
+  end_gate = gate_sum(here.chunk, here.chunk.tokens, select(0u, i, BY_KEY));
+  value = values4(value_index(here.chunk, min(write_at(min(thread, PLACES - 1u)), here.chunk.writes - 1u), column));
+  if (BACKWARD) {
+    given = states4(state_index(here.index, i, column));
+  }
 }
 
 @compute @workgroup_size(256)
@@ -106,78 +67,61 @@ fn main(
   if (group >= p.groups) { return; }
   let span = spans[group / p.tiles / p.HV];
   let head = group / p.tiles % p.HV;
-  let first = group % p.tiles * 4u;
-  let given = ((span.x * p.HV + head) * K + thread) * p.V;
+  let column = group % p.tiles * 4u;
+  let own = ((span.x * p.HV + head) * K + thread) * p.V + column; // a row of the state that begins or ends
+  let columns = min(p.V - column, 4u);
+  let chunks = (span.z + p.longest - 1u) / p.longest;
 
   var row = vec4f(); // of S, in the first K threads
   if (thread < K) {
-    let at = given + columns(first);
-    row = vec4f(state_load(at.x), state_load(at.y), state_load(at.z), state_load(at.w));
+    for (var b = 0u; b < columns; b++) {
+      row[b] = state_load(own + b);
+    }
     S[thread] = row;
   }
-  if (span.z > 0u) {
-    let chunk = chunk_after(span, 0u, head);
-    fetch_reads(chunk, thread);
-    fetch_value(chunk, first, thread);
-    fetch_writes(chunk, thread);
+  if (chunks > 0u) {
+    fetch(place_of(span, select(0u, chunks - 1u, BACKWARD), head), column, thread);
   }
   workgroupBarrier();
-  var kept = (span.w * p.HV + head) * K * p.V + first;
-  for (var done = 0u; done < span.z; done += p.longest) {
-    let chunk = chunk_after(span, done, head);
-    // after the last chunk it is the last again
-    let next = chunk_after(span, select(done, done + p.longest, done + p.longest < span.z), head);
-    for (var e = thread; e < 4u * K; e += 256u) {
-      if (first + e % 4u < p.V) {
-        states[kept + e / 4u * p.V + e % 4u] = S[e / 4u][e % 4u];
-      }
-    }
-    kept += p.HV * K * p.V;
+  for (var step = 0u; step < chunks; step++) {
+    let n = select(step, chunks - 1u - step, BACKWARD);
+    let here = place_of(span, n, head);
     var read = vec4f();
     for (var j = 0u; j < LONG; j++) {
       read += reads[j] * S[thread % LANES + LANES * j];
     }
     sums[thread % LANES * READS + thread / LANES] = read;
     workgroupBarrier();
-    if (thread < C) {
+    if (thread < PLACES) {
+      let w = write_at(thread);
       var written = vec4f();
-      if (thread < chunk.writes) {
+      if (w < here.chunk.writes) {
         written = value;
-        if (thread % EVERY == 0u) {
+        if (thread < READS) {
           for (var l = 0u; l < LANES; l++) {
-            written += sums[l * READS + thread / EVERY];
+            written += sums[l * READS + thread];
           }
-          let at = value_index(chunk, thread) + first;
-          for (var b = 0u; b < 4u; b++) {
-            if (first + b < p.V) {
-              values[at + b] = written[b];
-            }
-          }
-        }
-        if (BY_PAIR) {
-          written *= exp(end_gate - value_gate);
+          values_put4(value_index(here.chunk, w, column), columns, written);
         }
       }
       y[thread] = written;
     }
     workgroupBarrier();
-    // all at once: a device may wait for them at its next barrier
-    fetch_reads(next, thread);
-    fetch_value(next, first, thread);
     var added = vec4f();
     for (var j = 0u; j < DEEP; j++) {
-      var key = f32(writes[j]);
-      if (BY_KEY) {
-        key *= exp(end_gate - write_gates[j]);
-      }
-      added += key * y[thread / ROWS + PARTS * j];
+      added += writes[j] * y[thread / ROWS + PARTS * j];
     }
     sums[thread] = added;
-    let fade = exp(end_gate);
-    fetch_writes(next, thread);
+    if (thread < K) {
+      let before = row;
+      row = row * exp(end_gate) + given;
+      states_put4(state_index(here.index, thread, column), columns, before);
+    }
+    // all at once: a device may wait for them at its next barrier; after the last chunk it is the last again
+    let last = step + 1u == chunks;
+    fetch(place_of(span, select(select(n + 1u, n - 1u, BACKWARD), n, last), head), column, thread);
     workgroupBarrier();
     if (thread < K) {
-      row *= fade;
       for (var part = 0u; part < PARTS; part++) {
         row += sums[part * ROWS + thread];
       }
@@ -186,10 +130,8 @@ fn main(
     workgroupBarrier();
   }
   if (thread < K) {
-    for (var b = 0u; b < 4u; b++) {
-      if (first + b < p.V) {
-        state_store(given + first + b, row[b]);
-      }
+    for (var b = 0u; b < columns; b++) {
+      state_store(own + b, row[b]);
     }
   }
 }

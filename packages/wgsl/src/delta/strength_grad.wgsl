@@ -1,27 +1,27 @@
-// dβ = ⟨z, v − r⟩ where y = β (v − r): r formed afresh, as β may be 0. A thread an element.
-alias VALUE = f32; // storage of v
-
+// dβ = ⟨z, v − r⟩ where y = β (v − r): r formed afresh, as β may be 0. A workgroup a row and value head, whose threads share V.
 struct Params {
-  count: u32, // elements of o
+  groups: u32, // rows · HV
   V: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> z: array<f32>; // [rows, HV, V]
-@group(0) @binding(2) var<storage, read> v: array<VALUE>; // [rows, HV, V]
-@group(0) @binding(3) var<storage, read> r: array<f32>; // [rows, HV, V]
-@group(0) @binding(4) var<storage, read_write> o: array<f32>; // [rows, HV]
+@group(0) @binding(1) var<storage, read_write> o: array<f32>; // [rows, HV]
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(LANES)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
   @builtin(num_workgroups) nwg: vec3u,
-  @builtin(local_invocation_index) thread: u32,
+  @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = flat(wid, nwg) * 256u + thread;
-  if (index >= p.count) { return; }
+  let group = flat(wid, nwg);
+  if (group >= p.groups) { return; }
   var sum = 0.0;
-  for (var at = index * p.V; at < (index + 1u) * p.V; at++) {
-    sum += z[at] * (f32(v[at]) - r[at]);
+  for (var c = 4u * lane; c < p.V; c += 4u * LANES) {
+    let at = group * p.V + c;
+    let terms = z4(at) * (v4(at) - r4(at));
+    sum += dot(select(vec4f(), terms, c + vec4u(0u, 1u, 2u, 3u) < vec4u(p.V)), vec4f(1.0));
   }
-  o[index] = sum;
+  let all = sum_lanes(sum, lane);
+  if (lane == 0u) {
+    o[group] = all;
+  }
 }

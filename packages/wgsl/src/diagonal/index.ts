@@ -16,7 +16,6 @@ export {
 } from "./grad";
 export { chunkOutputs } from "./output";
 export { type PairsArgs, pairs } from "./pairs";
-export { pairsSlot } from "./pairs-local";
 export { launchStage, type Stage } from "./stage";
 export { chunkStates } from "./state";
 export { carryBack, toStarts } from "./state-grad";

@@ -183,22 +183,24 @@ function plain(flow: Flow, carried: Slot): Values {
 /** With an erase, what is written answers reads. */
 function answered(flow: Flow, erase: ChunkErase, carried: Slot): Values {
   const { device, args, forward, writes, own } = flow;
-  const { frame, keys, values, stateReads, states } = forward;
+  const { frame, keys, values, states } = forward;
+  const solution = forward.solution!;
   const queries = queriesOf(flow);
   const dy = own(writes ?? fill(device, 0, values.shape, "f32"));
   if (queries) addFromReads(frame, "V", ...queries, { all: dy, apart: undefined });
   const stateGrads = own(queries ? toStarts(frame, queries[0]) : fill(device, 0, states.shape, "f32"));
-  answerBack(frame, erase, keys, stateReads!, dy, stateGrads, carried);
+  answerBack(frame, erase, solution, dy, stateGrads, carried);
 
   const kind = erase.kind === "delta" ? "DELTA" : "LOW_RANK";
   const x = erase.kind === "delta" ? (erase.eraseKey ?? keys) : erase.a;
-  const pairs = own(multiply(frame, { kind, side: "K", left: x, right: keys }));
-  const { results, dv } = solveBack(frame, erase, pairs, dy);
+  const { pairs } = solution;
+  const { results, dv, z } = solveBack(frame, erase, solution, dy);
   const reads: Reads = { kind, x, results: own(results) };
   const erasing: Stream = [reads, pairs];
-  if (erase.kind !== "delta" || !erase.beta) return { queries, erasing, stateGrads, v: dv };
+  if (z) own(z);
+  if (!z || erase.kind !== "delta" || !erase.beta) return { queries, erasing, stateGrads, v: dv };
   const r = own(ofReads(frame, "V", reads, forward, pairs, states).all);
-  return { queries, erasing, stateGrads, v: dv, beta: strengthBack(frame, dy, args.v, r) };
+  return { queries, erasing, stateGrads, v: dv, beta: strengthBack(frame, z, args.v, r) };
 }
 
 /** What q reads. */

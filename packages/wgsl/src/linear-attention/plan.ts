@@ -72,7 +72,8 @@ export function mostChunks(
   longest: number,
   stateBytes: number,
 ): number {
-  const writes = longest * steps * writesOf(erase);
+  // an erase rounds them up to a power of two
+  const writes = 2 ** Math.ceil(Math.log2(longest * steps * writesOf(erase)));
   const largest = Math.max(K * V, writes * Math.max(K, V, writes));
   return Math.max(1, Math.floor(stateBytes / (largest * HV * Float32Array.BYTES_PER_ELEMENT)));
 }

@@ -1,5 +1,5 @@
 import type { CheckedLinearAttention } from "@webfla/ops";
-import { answerChunks, solveChunks } from "../delta";
+import { answerChunks, type Solution, solveChunks } from "../delta";
 import { type ChunkList, chunkStates, type Frame, sumGates } from "../diagonal";
 import type { Device, Slot } from "../launch";
 import { interleaveKeys } from "../low-rank";
@@ -14,8 +14,8 @@ export interface ChunkedWrites {
   readonly frame: Frame;
   readonly keys: GpuTensor; // [writes, heads, K]
   readonly values: GpuTensor; // [writes, HV, V]
-  /** W, with an erase. */
-  readonly stateReads: GpuTensor | undefined; // [rows, HV, K] f32
+  /** With an erase, its chunks' triangular systems. */
+  readonly solution: Solution | undefined;
   /** The state at the start of every chunk. */
   readonly states: GpuTensor; // [chunks, HV, K, V] f32
   /** Gives back what was made here. */
@@ -39,13 +39,12 @@ export function chunkedWrites(
   const keys = erase?.kind === "lowRank" ? interleaveKeys(device, erase.b, k) : k;
   if (keys !== k) made.push(keys);
   const solution = erase && solveChunks(frame, erase, keys, v);
-  const { values = v, stateReads } = solution ?? {};
   const states = solution
-    ? answerChunks(frame, erase, keys, solution, stateSlot)
+    ? answerChunks(frame, erase, solution, stateSlot)
     : chunkStates(frame, keys, v, stateSlot);
-  made.push(frame.gates?.sums, solution?.values, stateReads, states);
+  made.push(frame.gates?.sums, ...Object.values(solution ?? {}), states);
   const dispose = (): void => {
     for (const x of made) x?.dispose();
   };
-  return { frame, keys, values, stateReads, states, dispose };
+  return { frame, keys, values: solution?.values ?? v, solution, states, dispose };
 }

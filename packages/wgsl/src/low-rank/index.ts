@@ -1,1 +1,2 @@
+export { findEarlier, valuesBack } from "./earlier";
 export { interleaveKeys } from "./interleave";

@@ -15,7 +15,6 @@ import eraseLowRank from "./chunk_erase.low_rank.wgsl";
 import eraseGradDelta from "./chunk_erase_grad.delta.wgsl";
 import eraseGradLowRank from "./chunk_erase_grad.low_rank.wgsl";
 import extraNone from "./chunk_extra.none.wgsl";
-import readerGiven from "./chunk_reader.given.wgsl";
 import readsText from "./chunk_reads.wgsl";
 
 const module = (name: string, text: string): Module => ({ path: `slots/${name}.wgsl`, text });
@@ -34,7 +33,6 @@ const modules = {
   deltaGrad: module("chunk_erase_grad.delta", eraseGradDelta),
   lowRankGrad: module("chunk_erase_grad.low_rank", eraseGradLowRank),
   extraNone: module("chunk_extra.none", extraNone),
-  readerGiven: module("chunk_reader.given", readerGiven),
 };
 
 /** What a gate stands before, and the running sums of the log gates in each chunk or, of gates alike at all tokens, the gates. */
@@ -63,16 +61,11 @@ export function chunkDecaySlot(gates: Gates | undefined): Slot {
   return { module: modules.decaySlopes, params: storage({ SLOPE: slopes }), brings: ["GATES", slopes] };
 }
 
-/** Supplies `reader`, `seen_by`, EVERY and `respond`. */
-export function chunkEraseSlots(erase: ChunkErase, readers: GpuTensor): readonly Slot[] {
-  const reader: Slot = {
-    module: modules.readerGiven,
-    params: storage({ READER: readers }),
-    brings: ["READERS", readers],
-  };
-  if (erase.kind === "lowRank") return [{ module: modules.lowRank }, reader];
-  return [{ module: modules.delta }, reader, betaSlot(erase.beta)];
-}
+/** Supplies EVERY, and `answer` and `given`: how much a row's first write has of what its read finds, and of the rest. */
+export const chunkEraseSlots = (erase: ChunkErase): readonly Slot[] =>
+  erase.kind === "lowRank"
+    ? [{ module: modules.lowRank }]
+    : [{ module: modules.delta }, betaSlot(erase.beta)];
 
 const betaSlot = (beta: GpuTensor | undefined): Slot =>
   beta
@@ -93,8 +86,7 @@ export const chunkReads: Module = module("chunk_reads", readsText);
 export const chunkApartSlot = (apart: GpuTensor | undefined): Slot =>
   apart ? { module: modules.apartKept, brings: ["APART", apart] } : { module: modules.apartNone };
 
-/** Supplies EVERY and `respond_back`. */
-export const chunkEraseGradSlots = (erase: ChunkErase): readonly Slot[] =>
-  erase.kind === "lowRank"
-    ? [{ module: modules.lowRankGrad }]
-    : [{ module: modules.deltaGrad }, betaSlot(erase.beta)];
+/** Supplies `give_back`: what a row's first write gives to what it was made from. */
+export const chunkEraseGradSlot = (erase: ChunkErase): Slot => ({
+  module: erase.kind === "lowRank" ? modules.lowRankGrad : modules.deltaGrad,
+});

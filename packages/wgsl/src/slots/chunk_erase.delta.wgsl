@@ -1,10 +1,12 @@
-// y = β (v − r), where the read by the erase key sees the token's decay and the writes of the rows before
+// y = β (v − r)
 const EVERY = 1u; // writes of a row
 
-fn seen_by(t: u32) -> Seen {
-  return Seen(t / p.steps + 1u, t);
+// The weight of what a row's read finds in its first write.
+fn answer(row_and_head: u32) -> f32 {
+  return -strength(row_and_head);
 }
 
-fn respond(row_and_head: u32, read: f32, value: f32) -> array<f32, EVERY> {
-  return array(strength(row_and_head) * (value - read));
+// … and of the row's value.
+fn given(row_and_head: u32) -> f32 {
+  return strength(row_and_head);
 }

@@ -1,11 +1,12 @@
-// Two writes a row: what a read of the state before the row, then v
+// Two writes a row: what a read of the state before the row finds, then v
 const EVERY = 2u; // writes of a row
 
-fn seen_by(t: u32) -> Seen {
-  let steps = p.steps / EVERY;
-  return Seen((t + steps - 1u) / steps, t * EVERY);
+// The weight of what a row's read finds in its first write.
+fn answer(row_and_head: u32) -> f32 {
+  return 1.0;
 }
 
-fn respond(row_and_head: u32, read: f32, value: f32) -> array<f32, EVERY> {
-  return array(read, value);
+// … and of what it finds in the chunk's own values.
+fn given(row_and_head: u32) -> f32 {
+  return 1.0;
 }

@@ -1,7 +1,7 @@
 // y = β (v − r)
-const EVERY = 1u; // writes of a row
-
-fn respond_back(row_and_head: u32, z: array<f32, EVERY>) -> Back {
-  let value = strength(row_and_head) * z[0];
-  return Back(-value, value);
+fn give_back(row: u32, c: u32, z: vec4f) {
+  let at = row * p.V + c;
+  z_put4(at, p.V - c, z);
+  results_put4(at, p.V - c, answer(row) * z);
+  dv_put4(at, p.V - c, given(row) * z);
 }
