@@ -1,5 +1,7 @@
-import { launchElements, make, storage } from "../launch";
+import { lanesFor, launch, launchElements, make, storage } from "../launch";
+import { view } from "../product";
 import { type GpuTensor, type Module, u32 } from "../runtime";
+import { lanes } from "../shared";
 import type { BonusArgs } from "./bonus";
 import keysText from "./bonus_keys_grad.wgsl";
 import productsText from "./bonus_products_grad.wgsl";
@@ -27,11 +29,14 @@ export function bonusBack(
   const H = q.shape[1]!;
   const rows = T * steps;
   const products = make(device, [rows, HV, 2], "f32");
-  launchElements(device, rows * HV, {
+  launch(device, {
     main: productsModule,
-    params: storage({ Q: q, KEY: k, VALUE: v, BONUS: u }),
-    uniforms: [steps, H, HV, K, V].map(u32),
-    bindings: [q, k, v, u, grad, products],
+    uses: [lanes],
+    slots: [view("q", q), view("k", k), view("v", v), view("u", u), view("grad", grad)],
+    params: { LANES: lanesFor(Math.max(K, V)) },
+    uniforms: [rows * HV, steps, H, HV, K, V].map(u32),
+    bindings: [products],
+    workgroups: rows * HV,
   });
   const du = make(device, [T, HV, K], "f32");
   launchElements(device, du.size, {

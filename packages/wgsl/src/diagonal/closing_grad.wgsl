@@ -1,34 +1,55 @@
-// The gate sum of a whole chunk stands beside the state after it, but for the writes of its last token:
-// closing_d = Σ_e e^{G_end} S_de dS_de + Σ_w right_wd end_wd. A thread an element.
-alias RIGHT = f32; // storage of right
-@group(0) @binding(2) var<storage, read> right: array<RIGHT>; // [writes, HV / right_group, D]
-@group(0) @binding(3) var<storage, read> ends: array<f32>; // [writes, HV, D]: what the state after the chunk gave it
-@group(0) @binding(4) var<storage, read> states: array<f32>; // [chunks, HV, K, V]: before each chunk
-@group(0) @binding(5) var<storage, read> state_grads: array<f32>; // [chunks, HV, K, V]: after each chunk
-@group(0) @binding(6) var<storage, read_write> closing: array<f32>; // [chunks, HV, D]
+// The gate sum of a whole chunk stands beside the state after it: closing_d = Σ_e e^{G_end} S_de dS_de, S being the state before the chunk. A
+// workgroup takes 32 channels at hand, LANES threads each; where a token has one gate, their sum is all that is kept.
+const LANES = 8u;
 
-@compute @workgroup_size(256)
+@group(0) @binding(2) var<storage, read_write> closing: array<f32>; // [chunks, HV, D], or by tiles of 32 channels
+
+var<workgroup> products: array<f32, 32u * LANES>;
+var<workgroup> sums: array<f32, 32>;
+
+@compute @workgroup_size(32u * LANES)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let index = flat(wid, nwg) * 256u + thread;
-  if (index >= p.count) { return; }
-  let d = index % width();
-  let head = index / width() % p.HV;
-  let place = index / width() / p.HV;
-  let chunk = chunk_at(place, head);
+  let tiles = (width() + 31u) / 32u;
+  let group = flat(wid, nwg);
+  if (group * 32u * LANES >= p.count) { return; }
+  let first = group % tiles * 32u;
+  let chunk_and_head = group / tiles;
+  let chunk = chunk_at(chunk_and_head / p.HV, chunk_and_head % p.HV);
+  // neighbours read neighbours: rows of the state are along E on K, along D on V
+  let channel = select(thread % 32u, thread / LANES, OF_KEYS);
+  let lane = select(thread / 32u, thread % LANES, OF_KEYS);
+  let d = first + channel;
   var sum = 0.0;
-  for (var e = 0u; e < width_across(); e++) {
-    let at = state_index(place * p.HV + head, d, e);
-    sum += states[at] * state_grads[at];
+  if (d < width()) {
+    for (var e = lane; e < width_across(); e += LANES) {
+      let at = state_index(chunk_and_head, d, e);
+      sum += states1(at) * state_grads1(at);
+    }
+    sum *= exp(gate_sum(chunk, chunk.tokens, select(0u, d, GATED)));
   }
-  sum *= exp(gate_sum(chunk, chunk.tokens, select(0u, d, GATED)));
-  for (var w = 0u; w < (chunk.tokens - 1u) * p.steps; w++) {
-    let row = write_row(chunk, w);
-    let x = f32(right[(row * (p.HV / p.right_group) + head / p.right_group) * width() + d]);
-    sum += x * ends[(row * p.HV + head) * width() + d];
+  products[channel * LANES + lane] = sum;
+  workgroupBarrier();
+  if (thread < 32u) {
+    var row = 0.0;
+    for (var l = 0u; l < LANES; l++) {
+      row += products[thread * LANES + l];
+    }
+    sums[thread] = row;
   }
-  closing[index] = sum;
+  workgroupBarrier();
+  if (BY_PAIR) {
+    if (thread == 0u) {
+      var all = 0.0;
+      for (var i = 0u; i < 32u; i++) {
+        all += sums[i];
+      }
+      closing[group] = all;
+    }
+  } else if (thread < 32u && first + thread < width()) {
+    closing[chunk_and_head * width() + first + thread] = sums[thread];
+  }
 }

@@ -1,17 +1,23 @@
-import { fill } from "../dense";
 import { make, storage } from "../launch";
+import { view } from "../product";
 import type { GpuTensor, Module } from "../runtime";
 import closingText from "./closing_grad.wgsl";
 import type { Frame, Side } from "./frame";
 import gateText from "./gate_grad.wgsl";
 import gateReadsText from "./gate_reads_grad.wgsl";
-import gateWritesText from "./gate_writes_grad.wgsl";
-import { launchChunks, type Reads, type Writes } from "./grad";
+import tokenText from "./gate_token_grad.wgsl";
+import type { Reads, Writes } from "./grad";
+import { launchChunks } from "./grad-elements";
 
 const closingModule: Module = { path: "diagonal/closing_grad.wgsl", text: closingText };
 const gateReadsModule: Module = { path: "diagonal/gate_reads_grad.wgsl", text: gateReadsText };
-const gateWritesModule: Module = { path: "diagonal/gate_writes_grad.wgsl", text: gateWritesText };
 const gateModule: Module = { path: "diagonal/gate_grad.wgsl", text: gateText };
+const tokenModule: Module = { path: "diagonal/gate_token_grad.wgsl", text: tokenText };
+
+// threads of a workgroup, those that share a sum over channels, and channels that a workgroup closes
+const THREADS = 256;
+const LANES = 8;
+const TILE = 32;
 
 export interface GateParts {
   readonly side: Side;
@@ -31,36 +37,39 @@ export function gateGradient(
   frame: Frame,
   { side, reads, writes, apart, ends, states, stateGrads }: GateParts,
 ): GpuTensor {
-  const { device, list, T, HV, gates } = frame;
+  const { device, list, chunkSize, T, HV, gates } = frame;
   const D = frame[side];
-  const each = gates?.by === "PAIR" ? 1 : D;
-  const terms = fill(device, 0, gates?.by === "PAIR" ? [T, HV] : [T, HV, D], "f32");
-  const places = list.chunkCount * list.longest * HV * each;
-  for (const { reads: stream, apart } of reads) {
+  const places = list.chunkCount * HV;
+  const byToken = gates?.by === "PAIR";
+  const [each, lanes] = byToken ? [1, LANES] : [D, 1];
+  const terms = make(device, byToken ? [T, HV] : [T, HV, D], "f32");
+  for (const [i, { reads: stream, apart }] of reads.entries()) {
     const left = side === "K" ? stream.x : stream.results;
-    launchChunks(frame, places, {
+    launchChunks(frame, places * list.longest * each * lanes, {
       main: gateReadsModule,
       side,
       reads: stream.kind,
       left,
-      params: storage({ LEFT: left }),
+      params: { ...storage({ LEFT: left }), LANES: lanes, GROWS: i > 0 },
       bindings: [left, apart, terms],
     });
   }
-  const right = side === "K" ? writes.keys : writes.values;
-  const ofRight = { side, right, params: storage({ RIGHT: right }) };
-  launchChunks(frame, places, {
-    ...ofRight,
-    main: gateWritesModule,
-    bindings: [right, apart, ends, terms],
-  });
-  const closing = make(device, [list.chunkCount, HV, D], "f32");
-  launchChunks(frame, closing.size, {
-    ...ofRight,
+  const tiles = Math.ceil(D / TILE);
+  const closing = make(device, [list.chunkCount, HV, byToken ? tiles : D], "f32");
+  launchChunks(frame, places * tiles * THREADS, {
     main: closingModule,
-    bindings: [right, ends, states, stateGrads, closing],
+    side,
+    slots: [view("states", states), view("state_grads", stateGrads)],
+    bindings: [closing],
   });
-  launchChunks(frame, list.chunkCount * HV * each, { main: gateModule, side, bindings: [closing, terms] });
+  const right = side === "K" ? writes.keys : writes.values;
+  launchChunks(frame, byToken ? places * THREADS : places * D, {
+    main: byToken ? tokenModule : gateModule,
+    side,
+    right,
+    params: { ...storage({ RIGHT: right }), ...(byToken && { C: chunkSize, TILES: tiles }) },
+    bindings: [right, apart, ends, closing, terms],
+  });
   closing.dispose();
   return terms;
 }

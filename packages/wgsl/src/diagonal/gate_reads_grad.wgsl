@@ -1,9 +1,14 @@
-// Gate sums stand beside the reads that see them: terms of a token += Σ left · apart over the reads that see its decay as their last. Terms of
-// a channel at hand or, where a token has one gate, of all. A thread an element of terms.
+// Gate sums stand beside the reads that see them: terms of a token are Σ left · apart over the reads that see its decay as their last. Terms of
+// a channel at hand or, where a token has one gate, of all. LANES threads share an element of terms.
 alias LEFT = f32; // storage of left
+const LANES = 1u;
+const GROWS = false; // terms have something already
+
 @group(0) @binding(2) var<storage, read> left: array<LEFT>; // [reads, HV / left_group, D]
 @group(0) @binding(3) var<storage, read> apart: array<f32>; // [reads, HV, D]: what it got, but for weights of e⁰
 @group(0) @binding(4) var<storage, read_write> terms: array<f32>; // [T, HV, D or 1]
+
+var<workgroup> sums: array<f32, 256>;
 
 @compute @workgroup_size(256)
 fn main(
@@ -12,22 +17,35 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   let index = flat(wid, nwg) * 256u + thread;
-  if (index >= p.count) { return; }
+  let lane = index % LANES;
   let gates_of_head = select(width(), 1u, BY_PAIR);
-  let channels = select(1u, width(), BY_PAIR); // of a gate
-  let first = index % gates_of_head;
-  let head = index / gates_of_head % p.HV;
-  let token = index / gates_of_head / p.HV % p.longest;
-  let chunk = chunk_at(index / gates_of_head / p.HV / p.longest, head);
-  if (token >= chunk.tokens) { return; }
+  let first = index / LANES % gates_of_head;
+  let head = index / LANES / gates_of_head % p.HV;
+  let place = index / LANES / gates_of_head / p.HV;
+  let token = place % p.longest;
+  let chunk = chunk_at(place / p.longest, head);
+  let inside = index < p.count && token < chunk.tokens;
   var sum = 0.0;
-  for (var t = 0u; t < reads_of(chunk); t++) {
-    if (seen_by(t).tokens != token + 1u) { continue; }
-    let row = read_row(chunk, t);
-    for (var d = first; d < first + channels; d++) {
-      let x = f32(left[(row * (p.HV / p.left_group) + head / p.left_group) * width() + d]);
-      sum += x * apart[(row * p.HV + head) * width() + d];
+  if (inside) {
+    let end = select(first + 1u, width(), BY_PAIR);
+    for (var t = first_read(token + 1u); t < min(first_read(token + 2u), reads_of(chunk)); t++) {
+      let row = read_row(chunk, t);
+      let at = (row * (p.HV / p.left_group) + head / p.left_group) * width();
+      for (var d = first + lane; d < end; d += LANES) {
+        sum += f32(left[at + d]) * apart[(row * p.HV + head) * width() + d];
+      }
     }
   }
-  terms[((chunk.token + token) * p.HV + head) * gates_of_head + first] += sum;
+  sums[thread] = sum;
+  workgroupBarrier();
+  if (inside && lane == 0u) {
+    for (var l = 1u; l < LANES; l++) {
+      sum += sums[thread + l];
+    }
+    let at = ((chunk.token + token) * p.HV + head) * gates_of_head + first;
+    if (GROWS) {
+      sum += terms[at];
+    }
+    terms[at] = sum;
+  }
 }

@@ -1,14 +1,15 @@
-import { fill } from "../dense";
-import { launchElements, make, type Slot, storage } from "../launch";
-import { type GpuTensor, type Module, type Params, u32 } from "../runtime";
-import { chunkApartSlot, chunkDecaySlot, chunkReads, type ReadKind } from "../slots/chunk-laws";
+import { make, type Slot } from "../launch";
+import { sink, view } from "../product";
+import type { GpuTensor, Module } from "../runtime";
+import { chunkApartSlots, chunkBaseSlots, chunkEndsSlots, type ReadKind } from "../slots/chunk-laws";
 import endText from "./end_grad.wgsl";
-import { type Frame, mostReads, type Side } from "./frame";
-import frameText from "./grad_frame.wgsl";
+import { type Frame, gated, mostReads, mostWrites, type Side } from "./frame";
 import readText from "./read_grad.wgsl";
+import sidesText from "./sides.wgsl";
+import { launchStage } from "./stage";
 import writeText from "./write_grad.wgsl";
 
-const frameModule: Module = { path: "diagonal/grad_frame.wgsl", text: frameText };
+const sidesModule: Module = { path: "diagonal/sides.wgsl", text: sidesText };
 const endModule: Module = { path: "diagonal/end_grad.wgsl", text: endText };
 const readModule: Module = { path: "diagonal/read_grad.wgsl", text: readText };
 const writeModule: Module = { path: "diagonal/write_grad.wgsl", text: writeText };
@@ -19,6 +20,9 @@ export interface Reads {
   readonly x: GpuTensor; // [reads, heads, K]
   readonly results: GpuTensor; // [reads, HV, V] f32
 }
+
+/** Reads, and their pairs with the keys, or with the values. */
+export type Stream = readonly [reads: Reads, pairs: GpuTensor];
 
 /** What is written into the state. */
 export interface Writes {
@@ -32,6 +36,11 @@ export interface Gradient {
   readonly apart: GpuTensor | undefined; // [rows, HV, D] f32
 }
 
+/** A gradient of the writes, and by itself what the state after each chunk gave them where a gate's gradient asks for it. */
+export interface WriteGradient extends Gradient {
+  readonly ends: GpuTensor | undefined; // [writes, HV, D] f32
+}
+
 const other = { K: "V", V: "K" } as const;
 const readSide = ({ x, results }: Reads, side: Side): GpuTensor => (side === "K" ? x : results);
 const writeSide = ({ keys, values }: Writes, side: Side): GpuTensor => (side === "K" ? keys : values);
@@ -40,106 +49,134 @@ const writeSide = ({ keys, values }: Writes, side: Side): GpuTensor => (side ===
 export const gateSide = ({ gates }: Frame): Side | undefined =>
   gates && ({ PAIR: "K", KEY: "K", VALUE: "V" } as const)[gates.by];
 
-export interface ChunkLaunch {
-  readonly main: Module;
-  readonly side: Side;
-  readonly reads?: ReadKind;
-  readonly left?: GpuTensor;
-  readonly right?: GpuTensor;
-  readonly params?: Params;
-  readonly slots?: readonly Slot[];
-  readonly bindings: readonly GpuTensor[];
-}
+/** Says which side is at hand. */
+export const sidesSlot = (side: Side): Slot => ({ module: sidesModule, params: { OF_KEYS: side === "K" } });
 
-/** Launches a kernel of the gradient's frame with a thread an element; `bindings` follow the chunks. */
-export function launchChunks(
-  { device, list, steps, HV, K, V, gates }: Frame,
-  count: number,
-  { main, side, reads, left, right, params, slots = [], bindings }: ChunkLaunch,
-): void {
-  const group = (x: GpuTensor | undefined): number => (x ? HV / x.shape[1]! : 1);
-  launchElements(device, count, {
-    main,
-    uses: [frameModule, ...(reads ? [chunkReads] : [])],
-    slots: [chunkDecaySlot(gates), ...slots],
-    params: { ...params, ...(reads && { READS: reads }), K, OF_KEYS: side === "K" },
-    uniforms: [list.longest, steps, HV, V, group(left), group(right)].map(u32),
-    bindings: [list.chunks, ...bindings],
-  });
-}
+/** In which direction four elements of a state lie, seen from the side at hand. */
+const alongStates = { K: "inner", V: "columns" } as const;
 
-const width = (frame: Frame, side: Side): number => frame[side];
+const makeGradient = (frame: Frame, side: Side, rows: number): GpuTensor =>
+  make(frame.device, [rows, frame.HV, frame[side]], "f32");
 
-const apartOf = (frame: Frame, side: Side, rows: number): GpuTensor | undefined =>
-  gateSide(frame) === side ? fill(frame.device, 0, [rows, frame.HV, width(frame, side)], "f32") : undefined;
+const makeApart = (frame: Frame, side: Side, rows: number): GpuTensor | undefined =>
+  gateSide(frame) === side ? makeGradient(frame, side, rows) : undefined;
 
 /**
- * On K the gradients of what reads, from the products on V; on V the results of the reads, from the products on K. The caller disposes them.
+ * On K the gradients of what reads, from the pairs on V; on V the results of the reads, from the pairs on K. The caller disposes them, but
+ * for `onto`, to which they are added where it is given.
  */
 export function ofReads(
   frame: Frame,
   side: Side,
-  reads: Reads,
+  [reads, pairs]: Stream,
   writes: Writes,
-  pairs: GpuTensor,
   states: GpuTensor,
+  onto?: GpuTensor,
 ): Gradient {
-  const { device, list, HV } = frame;
   const [right, across] = [writeSide(writes, side), readSide(reads, other[side])];
   const rows = across.shape[0]!;
-  const all = make(device, [rows, HV, width(frame, side)], "f32");
-  const apart = apartOf(frame, side, rows);
-  launchChunks(frame, list.chunkCount * mostReads(frame, reads.kind) * HV * width(frame, side), {
-    main: readModule,
-    side,
+  const all = onto ?? makeGradient(frame, side, rows);
+  const apart = makeApart(frame, side, rows);
+  launchStage(frame, {
+    stage: readModule,
     reads: reads.kind,
     left: across,
     right,
-    params: storage({ RIGHT: right, OTHER: across }),
-    slots: [chunkApartSlot(apart)],
-    bindings: [pairs, right, across, states, all],
+    rows: mostReads(frame, reads.kind),
+    columns: frame[side],
+    along: { left: "inner", right: alongStates[side] },
+    terms: 2,
+    split: gated(frame, side),
+    slots: [
+      sidesSlot(side),
+      view("products", pairs),
+      view("writes", right),
+      view("across", across),
+      view("states", states),
+      ...chunkBaseSlots(onto ? "itself" : "nothing"),
+      sink("o", all),
+      ...chunkApartSlots(apart),
+    ],
   });
   return { all, apart };
 }
 
-/** What the state after each chunk gives back to its writes, [writes, HV, D] f32; the caller disposes it. */
-export function fromEnds(frame: Frame, side: Side, writes: Writes, stateGrads: GpuTensor): GpuTensor {
-  const { device, list, HV, steps } = frame;
-  const across = writeSide(writes, other[side]);
-  const o = make(device, [across.shape[0]!, HV, width(frame, side)], "f32");
-  launchChunks(frame, list.chunkCount * list.longest * steps * HV * width(frame, side), {
-    main: endModule,
-    side,
+/**
+ * Gradients of the keys or values of the writes, from the states after each chunk [chunks, HV, K, V] and from reads, of which there
+ * are some. The caller disposes them.
+ */
+export function ofWrites(
+  frame: Frame,
+  side: Side,
+  writes: Writes,
+  stateGrads: GpuTensor,
+  streams: readonly Stream[],
+): WriteGradient {
+  const ends: Ends = { across: writeSide(writes, other[side]), stateGrads };
+  const rows = ends.across.shape[0]!;
+  const all = makeGradient(frame, side, rows);
+  const apart = makeApart(frame, side, rows);
+  const kept = apart && fromEnds(frame, side, ends);
+  for (const [i, stream] of streams.entries())
+    giveBack(frame, side, stream, { all, apart }, i > 0 ? "itself" : (kept ?? ends));
+  return { all, apart, ends: kept };
+}
+
+/** What reads alone give to the values of the writes, [writes, HV, V] f32; the caller disposes it. */
+export function fromReads(frame: Frame, stream: Stream, writes: Writes): GpuTensor {
+  const all = makeGradient(frame, "V", writes.values.shape[0]!);
+  giveBack(frame, "V", stream, { all, apart: undefined }, "nothing");
+  return all;
+}
+
+/** The states after each chunk, and what they give to the writes by. */
+interface Ends {
+  readonly across: GpuTensor; // [writes, heads, E]
+  readonly stateGrads: GpuTensor; // [chunks, HV, K, V]
+}
+
+function fromEnds(frame: Frame, side: Side, { across, stateGrads }: Ends): GpuTensor {
+  const o = makeGradient(frame, side, across.shape[0]!);
+  launchStage(frame, {
+    stage: endModule,
+    left: across,
     right: across,
-    params: storage({ OTHER: across }),
-    bindings: [across, stateGrads, o],
+    rows: mostWrites(frame),
+    columns: frame[side],
+    along: { left: "inner", right: alongStates[side] },
+    slots: [sidesSlot(side), ...chunkEndsSlots(across, stateGrads), sink("o", o)],
   });
   return o;
 }
 
-/** Adds to a gradient of the writes what reads give back to them, from the products on the other side. */
-export function addFromReads(
+/** Adds what reads give to the writes to a base: nothing, what is there, another gradient, or what the states after the chunks give. */
+function giveBack(
   frame: Frame,
   side: Side,
-  reads: Reads,
-  pairs: GpuTensor,
+  [reads, pairs]: Stream,
   { all, apart }: Gradient,
+  base: "nothing" | "itself" | GpuTensor | Ends,
 ): void {
-  const { list, HV, steps } = frame;
   const left = readSide(reads, side);
-  launchChunks(frame, list.chunkCount * list.longest * steps * HV * width(frame, side), {
-    main: writeModule,
-    side,
+  const ends = typeof base === "object" && "across" in base ? base : undefined;
+  launchStage(frame, {
+    stage: writeModule,
     reads: reads.kind,
     left,
-    params: storage({ LEFT: left }),
-    slots: [chunkApartSlot(apart)],
-    bindings: [pairs, left, all],
+    right: ends?.across ?? left,
+    rows: mostWrites(frame),
+    columns: frame[side],
+    along: ends ? { left: "inner", right: alongStates[side] } : { left: "rows", right: "columns" },
+    terms: ends ? 2 : 1,
+    split: gated(frame, side),
+    slots: [
+      sidesSlot(side),
+      view("products", pairs),
+      view("reads", left),
+      ...chunkEndsSlots(ends?.across, ends?.stateGrads),
+      ...chunkBaseSlots(typeof base === "string" ? base : ends ? "nothing" : (base as GpuTensor)),
+      sink("o", all),
+      ...chunkApartSlots(apart, base === "itself"),
+    ],
   });
 }
-
-/** A gradient of the writes to add to: `all` is taken over. */
-export const startGradient = (frame: Frame, side: Side, all: GpuTensor): Gradient => ({
-  all,
-  apart: apartOf(frame, side, all.shape[0]!),
-});

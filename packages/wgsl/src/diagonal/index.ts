@@ -4,14 +4,12 @@ export { type ChunkList, type Frame, keptDtype, mostReads, type Side } from "./f
 export { gateGradient } from "./gate-grad";
 export { sumGates } from "./gates";
 export {
-  addFromReads,
-  fromEnds,
-  type Gradient,
+  fromReads,
   gateSide,
-  launchChunks,
   ofReads,
+  ofWrites,
   type Reads,
-  startGradient,
+  type Stream,
   type Writes,
 } from "./grad";
 export { chunkOutputs } from "./output";

@@ -1,58 +1,94 @@
-// What read t gets at its channel d:  Σ_e e^{G_t} S_de across_te + Σ_w products_tw e^{G_t − G_w} right_wd.
-// Across are the gradients of the results, for the gradient of x; or x itself, for the results. A thread an element.
-alias RIGHT = f32; // storage of right
-alias OTHER = f32; // storage of across
-@group(0) @binding(2) var<storage, read> products: array<f32>; // [chunks, HV, reads, writes]
-@group(0) @binding(3) var<storage, read> right: array<RIGHT>; // [writes, HV / right_group, D]
-@group(0) @binding(4) var<storage, read> across: array<OTHER>; // [reads, HV / left_group, E]
-@group(0) @binding(5) var<storage, read> states: array<f32>; // [chunks, HV, K, V]
-@group(0) @binding(6) var<storage, read_write> o: array<f32>; // [reads, HV, D]
+// What read t gets at its channel d:  base_td + Σ_e e^{G_t} S_de across_te + Σ_w products_tw e^{G_t − G_w} y_wd over the writes that it sees. Across are the
+// gradients of the results, for the gradient of x; or x itself, for the results.
+//
+// A gate that stands before each channel at hand splits at r, the tokens that the tile's first read has seen decay: e^{G_r} goes with S,
+// e^{G_r − G_w} with y, e^{G_t − G_r} with the result, and writes from r on are added one by one. So are those of weight e⁰ wherever they are kept
+// apart.
+var<private> left: Rows; // of across
+var<private> right: Rows; // of writes
+var<private> split: u32; // tokens
+var<private> tile_row: u32; // its first read
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) wid: vec3u,
-  @builtin(num_workgroups) nwg: vec3u,
-  @builtin(local_invocation_index) thread: u32,
-) {
-  let index = flat(wid, nwg) * 256u + thread;
-  if (index >= p.count) { return; }
-  let d = index % width();
-  let head = index / width() % p.HV;
-  let longest = p.longest * reads_of_token();
-  let t = index / width() / p.HV % longest;
-  let place = index / width() / p.HV / longest;
-  let chunk = chunk_at(place, head);
-  if (t >= reads_of(chunk)) { return; }
-  let row = read_row(chunk, t);
-  let seen = seen_by(t);
+fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
+  let chunk = enter(place);
+  left = rows_from(read_row(chunk, 0u), p.left_group, width_across());
+  right = rows_from(chunk.token * p.steps, p.right_group, width());
+  tile_row = first_row;
+  split = seen_by(first_row).tokens;
+  let last = min(first_row + ROW_TILE, reads_of(chunk)) - 1u;
+  return Product(reads_of(chunk), width(), vec2u(width_across(), multiplied(last, first_row)));
+}
 
-  let base = (row * (p.HV / p.left_group) + head / p.left_group) * width_across();
-  var start = 0.0;
-  for (var e = 0u; e < width_across(); e++) {
-    var product = states[state_index(place * p.HV + head, d, e)] * f32(across[base + e]);
-    if (ACROSS) {
-      product *= exp(gate_sum(chunk, seen.tokens, e));
-    }
-    start += product;
+// The writes that are multiplied, of those that read t of a tile sees.
+fn multiplied(t: u32, first_row: u32) -> u32 {
+  let seen = seen_by(select(t, first_row, GATED));
+  // those with a gate between
+  if (APART) { return min(seen.writes, (max(seen.tokens, 1u) - 1u) * p.steps); }
+  return seen.writes;
+}
+
+fn left4(term: u32, t: u32, k: u32) -> vec4f {
+  if (term == 1u) {
+    let products = products4(product_index(chunk_and_head, t, k));
+    if (GATED || !APART) { return products; }
+    return select(vec4f(), products, k + vec4u(0u, 1u, 2u, 3u) < vec4u(multiplied(t, tile_row)));
   }
-  if (BY_PAIR || GATED) {
-    start *= exp(gate_sum(chunk, seen.tokens, select(0u, d, GATED)));
+  let r = across4(left.first + t * left.pitch + k);
+  if (BY_PAIR) { return r * exp(gate_sum(here, seen_by(t).tokens, 0u)); }
+  if (GATED_ACROSS) { return r * exp(gate_sum4(here, seen_by(t).tokens, k)); }
+  return r;
+}
+
+// States lie along E on K, and along D on V; so four elements are four e, or four d.
+fn right4(term: u32, k: u32, d: u32) -> vec4f {
+  if (OF_KEYS) { return right_along_inner(term, k, d); }
+  if (term == 1u) {
+    let y = writes4(right.first + k * right.pitch + d);
+    if (!GATED) { return y; }
+    return y * exp(gate_sum4(here, split, d) - gate_sum4(here, decayed(k), d));
   }
-  var faded = 0.0;
-  var same = 0.0; // of the writes since the last decay, whose weight is e⁰
-  for (var w = 0u; w < seen.writes; w++) {
-    let to = (write_row(chunk, w) * (p.HV / p.right_group) + head / p.right_group) * width();
-    var product = products[product_index(place * p.HV + head, t, w)] * f32(right[to + d]);
+  let S = states4(state_index(chunk_and_head, d, k));
+  if (!GATED) { return S; }
+  return S * exp(gate_sum4(here, split, d));
+}
+
+fn right_along_inner(term: u32, k: u32, d: u32) -> vec4f {
+  if (term == 1u) {
+    let at = right.first + k * right.pitch + d;
+    let y = vec4f(writes1(at), writes1(at + right.pitch), writes1(at + 2u * right.pitch), writes1(at + 3u * right.pitch));
+    if (!GATED) { return y; }
+    let gates = vec4f(
+      gate_sum(here, decayed(k), d),
+      gate_sum(here, decayed(k + 1u), d),
+      gate_sum(here, decayed(k + 2u), d),
+      gate_sum(here, decayed(k + 3u), d),
+    );
+    return y * exp(gate_sum(here, split, d) - gates);
+  }
+  let S = states4(state_index(chunk_and_head, d, k));
+  if (!GATED) { return S; }
+  return S * exp(gate_sum(here, split, d));
+}
+
+fn emit4(t: u32, d: u32, x: vec4f) {
+  var faded = x;
+  var same = vec4f(); // of the writes since the last decay, whose weight is e⁰
+  if (APART) {
+    let seen = seen_by(t);
+    let gate = gate_sum4(here, seen.tokens, d);
     if (GATED) {
-      product *= fade(chunk, seen.tokens, w, d);
+      faded *= exp(gate - gate_sum4(here, split, d));
     }
-    if (w / p.steps + 1u < seen.tokens) {
-      faded += product;
-    } else {
-      same += product;
+    for (var w = multiplied(t, tile_row); w < seen.writes; w++) {
+      let product = products1(product_index(chunk_and_head, t, w)) * writes4(right.first + w * right.pitch + d);
+      if (decayed(w) == seen.tokens) {
+        same += product;
+      } else {
+        faded += product * exp(gate - gate_sum4(here, decayed(w), d));
+      }
     }
   }
-  let at = (row * p.HV + head) * width() + d;
-  o[at] = start + faded + same;
-  add_apart(at, start + faded);
+  let at = (read_row(here, t) * p.HV + here.head) * width() + d;
+  o_put4(at, width() - d, base4(at) + faded + same);
+  keep_apart4(at, width() - d, faded);
 }

@@ -1,28 +1,27 @@
-// What the reads of a chunk give back to the state at its start:  o_de = Σ_t e^{G_t} x_td r_te, r being the gradients of their results. D is K.
-// A thread an element.
-alias LEFT = f32; // storage of left
-@group(0) @binding(2) var<storage, read> left: array<LEFT>; // x [reads, HV / left_group, K]
-@group(0) @binding(3) var<storage, read> results: array<f32>; // r [reads, HV, V]
-@group(0) @binding(4) var<storage, read_write> o: array<f32>; // [chunks, HV, K, V]
+// What the reads of a chunk give back to the state at its start: Σ_t (e^{G_t} x_t) r_tᵀ, r being the gradients of their results.
+var<private> left: Rows; // of x
+var<private> right: Rows; // of r
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) wid: vec3u,
-  @builtin(num_workgroups) nwg: vec3u,
-  @builtin(local_invocation_index) thread: u32,
-) {
-  let index = flat(wid, nwg) * 256u + thread;
-  if (index >= p.count) { return; }
-  let c = index % p.V;
-  let i = index / p.V % K;
-  let head = index / p.V / K % p.HV;
-  let chunk = chunk_at(index / p.V / K / p.HV, head);
-  let channel = select(select(0u, c, BY_VALUE), i, BY_KEY);
-  var sum = 0.0;
-  for (var t = 0u; t < reads_of(chunk); t++) {
-    let row = read_row(chunk, t);
-    let x = f32(left[(row * (p.HV / p.left_group) + head / p.left_group) * K + i]);
-    sum += exp(gate_sum(chunk, seen_by(t).tokens, channel)) * x * results[(row * p.HV + head) * p.V + c];
-  }
-  o[index] = sum;
+fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
+  let chunk = enter(place);
+  left = rows_from(read_row(chunk, 0u), p.left_group, K);
+  right = rows_from(read_row(chunk, 0u), p.right_group, p.V);
+  return Product(K, p.V, vec2u(reads_of(chunk), 0u));
+}
+
+fn left4(term: u32, i: u32, t: u32) -> vec4f {
+  let x = reads4(left.first + t * left.pitch + i);
+  if (!BY_KEY) { return x; }
+  return x * exp(gate_sum4(here, seen_by(t).tokens, i));
+}
+
+fn right4(term: u32, t: u32, c: u32) -> vec4f {
+  let r = results4(right.first + t * right.pitch + c);
+  if (BY_PAIR) { return r * exp(gate_sum(here, seen_by(t).tokens, 0u)); }
+  if (BY_VALUE) { return r * exp(gate_sum4(here, seen_by(t).tokens, c)); }
+  return r;
+}
+
+fn emit4(i: u32, c: u32, x: vec4f) {
+  o_put4((chunk_and_head * K + i) * p.V + c, p.V - c, x);
 }

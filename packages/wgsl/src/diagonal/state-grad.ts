@@ -1,25 +1,29 @@
-import { launchElements, make, type Slot, storage } from "../launch";
+import { launch, make, type Slot } from "../launch";
+import { sink, view } from "../product";
 import { type GpuTensor, type Module, u32 } from "../runtime";
 import { chunkDecaySlot } from "../slots/chunk-laws";
 import carryText from "./carry_grad.wgsl";
-import type { Frame } from "./frame";
-import { launchChunks, type Reads } from "./grad";
+import { type Frame, keptDtype } from "./frame";
+import type { Reads } from "./grad";
+import { launchStage } from "./stage";
 import startText from "./start_grad.wgsl";
 
 const startModule: Module = { path: "diagonal/start_grad.wgsl", text: startText };
 const carryModule: Module = { path: "diagonal/carry_grad.wgsl", text: carryText };
 
-/** What reads give back to the state before each chunk, [chunks, HV, K, V] f32; the caller disposes it. */
-export function toStarts(frame: Frame, reads: Reads): GpuTensor {
+/** What reads give back to the state before each chunk, [chunks, HV, K, V] in the frame's kept dtype; the caller disposes it. */
+export function toStarts(frame: Frame, { kind, x, results }: Reads): GpuTensor {
   const { device, list, HV, K, V } = frame;
-  const o = make(device, [list.chunkCount, HV, K, V], "f32");
-  launchChunks(frame, o.size, {
-    main: startModule,
-    side: "K",
-    reads: reads.kind,
-    left: reads.x,
-    params: storage({ LEFT: reads.x }),
-    bindings: [reads.x, reads.results, o],
+  const o = make(device, [list.chunkCount, HV, K, V], keptDtype(frame));
+  launchStage(frame, {
+    stage: startModule,
+    reads: kind,
+    left: x,
+    right: results,
+    rows: K,
+    columns: V,
+    along: { left: "rows", right: "columns" },
+    slots: [view("reads", x), view("results", results), sink("o", o)],
   });
   return o;
 }
@@ -30,11 +34,14 @@ export function toStarts(frame: Frame, reads: Reads): GpuTensor {
  */
 export function carryBack(frame: Frame, stateGrads: GpuTensor, stateSlot: Slot): void {
   const { device, list, HV, K, V, gates } = frame;
-  launchElements(device, list.spanCount * HV * K * V, {
+  const fours = Math.ceil(V / 4);
+  const count = list.spanCount * HV * K * fours;
+  launch(device, {
     main: carryModule,
-    slots: [chunkDecaySlot(gates), stateSlot],
+    slots: [chunkDecaySlot(gates), stateSlot, sink("state_grads", stateGrads)],
     params: { K },
-    uniforms: [list.longest, HV, V].map(u32),
-    bindings: [list.spans, stateGrads],
+    uniforms: [count, fours, list.longest, HV, V].map(u32),
+    bindings: [list.spans],
+    workgroups: Math.ceil(count / 64),
   });
 }

@@ -1,41 +1,80 @@
-// What the reads of the chunk give back to write w at its channel d:  o_wd += Σ_t products_tw e^{G_t − G_w} left_td. A thread an element.
-alias LEFT = f32; // storage of left
-@group(0) @binding(2) var<storage, read> products: array<f32>; // [chunks, HV, reads, writes]
-@group(0) @binding(3) var<storage, read> left: array<LEFT>; // [reads, HV / left_group, D]
-@group(0) @binding(4) var<storage, read_write> o: array<f32>; // [writes, HV, D]
+// What write w gets at its channel d:  base_wd + Σ_t products_tw e^{G_t − G_w} x_td over the reads that see it and, as a second term, what the
+// state after the chunk gives it.
+//
+// A gate that stands before each channel at hand splits at r, the tokens that the tile's last write has seen decay: e^{G_t − G_r} goes with x,
+// e^{G_r − G_w} with the result, and reads up to r are added one by one. So are those of weight e⁰ wherever they are kept apart.
+var<private> left: Rows; // of reads
+var<private> split: u32; // tokens
+var<private> late: u32; // the first read that is multiplied
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) wid: vec3u,
-  @builtin(num_workgroups) nwg: vec3u,
-  @builtin(local_invocation_index) thread: u32,
-) {
-  let index = flat(wid, nwg) * 256u + thread;
-  if (index >= p.count) { return; }
-  let d = index % width();
-  let head = index / width() % p.HV;
-  let longest = p.longest * p.steps;
-  let w = index / width() / p.HV % longest;
-  let place = index / width() / p.HV / longest;
-  let chunk = chunk_at(place, head);
-  if (w >= chunk.writes) { return; }
-  var faded = 0.0;
-  var same = 0.0; // to reads before the next decay, whose weight is e⁰
-  for (var t = 0u; t < reads_of(chunk); t++) {
-    let seen = seen_by(t);
-    if (w >= seen.writes) { continue; }
-    let base = (read_row(chunk, t) * (p.HV / p.left_group) + head / p.left_group) * width();
-    var product = products[product_index(place * p.HV + head, t, w)] * f32(left[base + d]);
+fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
+  let chunk = enter(place);
+  left = rows_from(read_row(chunk, 0u), p.left_group, width());
+  let reference = decayed(min(first_row + ROW_TILE, chunk.writes) - 1u);
+  let first = first_multiplied(first_row, reference);
+  split = reference;
+  late = first;
+  return Product(chunk.writes, width(), vec2u(reads_of(chunk) - min(reads_of(chunk), first), enter_ends()));
+}
+
+// … of those that see write w.
+fn first_multiplied(w: u32, reference: u32) -> u32 {
+  if (GATED) { return first_read(reference + 1u); }
+  if (APART) { return first_read(decayed(w) + 1u); }
+  return first_reader(w);
+}
+
+fn first_of(w: u32) -> u32 {
+  return first_multiplied(w, split);
+}
+
+fn read4(t: u32, d: u32) -> vec4f {
+  return reads4(left.first + t * left.pitch + d);
+}
+
+fn left4(term: u32, w: u32, k: u32) -> vec4f {
+  if (term == 1u) { return ends_left4(w, k); }
+  let t = late + k;
+  let at = product_index(chunk_and_head, t, w);
+  if (LEFT_ALONG_INNER) {
+    let pitch = product_index(0u, 1u, 0u);
+    return vec4f(products1(at), products1(at + pitch), products1(at + 2u * pitch), products1(at + 3u * pitch));
+  }
+  if (GATED || !APART) { return products4(at); }
+  let first = vec4u(first_of(w), first_of(w + 1u), first_of(w + 2u), first_of(w + 3u));
+  return select(vec4f(), products4(at), vec4u(t) >= first);
+}
+
+fn right4(term: u32, k: u32, d: u32) -> vec4f {
+  if (term == 1u) { return ends_right4(k, d); }
+  let t = late + k;
+  if (RIGHT_ALONG_INNER) {
+    let at = left.first + t * left.pitch + d;
+    return vec4f(reads1(at), reads1(at + left.pitch), reads1(at + 2u * left.pitch), reads1(at + 3u * left.pitch));
+  }
+  if (!GATED) { return read4(t, d); }
+  return read4(t, d) * exp(gate_sum4(here, seen_by(t).tokens, d) - gate_sum4(here, split, d));
+}
+
+fn emit4(w: u32, d: u32, x: vec4f) {
+  var faded = x;
+  var same = vec4f(); // to reads before the next decay, whose weight is e⁰
+  if (APART) {
+    let gate = gate_sum4(here, decayed(w), d);
     if (GATED) {
-      product *= fade(chunk, seen.tokens, w, d);
+      faded *= exp(gate_sum4(here, split, d) - gate);
     }
-    if (w / p.steps + 1u < seen.tokens) {
-      faded += product;
-    } else {
-      same += product;
+    for (var t = first_reader(w); t < min(first_of(w), reads_of(here)); t++) {
+      let product = products1(product_index(chunk_and_head, t, w)) * read4(t, d);
+      let tokens = seen_by(t).tokens;
+      if (tokens == decayed(w)) {
+        same += product;
+      } else {
+        faded += product * exp(gate_sum4(here, tokens, d) - gate);
+      }
     }
   }
-  let at = (write_row(chunk, w) * p.HV + head) * width() + d;
-  o[at] += faded + same;
-  add_apart(at, faded);
+  let at = ((here.token * p.steps + w) * p.HV + here.head) * width() + d;
+  o_put4(at, width() - d, base4(at) + faded + same);
+  keep_apart4(at, width() - d, faded);
 }

@@ -1,20 +1,20 @@
 import type { CheckedLinearAttention } from "@webfla/ops";
 import { answerBack, solveBack, strengthBack } from "../delta";
-import { binary, copy, fill, slice } from "../dense";
+import { fill, slice } from "../dense";
 import {
-  addFromReads,
   bonusBack,
   type ChunkList,
   carryBack,
   type Frame,
-  fromEnds,
+  fromReads,
   gateGradient,
   gateSide,
-  pairs as multiply,
+  keptDtype,
   ofReads,
+  ofWrites,
+  pairs,
   type Reads,
-  type Side,
-  startGradient,
+  type Stream,
   toStarts,
 } from "../diagonal";
 import type { Device, Slot } from "../launch";
@@ -40,9 +40,9 @@ export interface Upstream {
 interface Flow extends Pick<Upstream, "device" | "final" | "own"> {
   readonly args: Prepared;
   readonly forward: ChunkedWrites;
-  /** The gradient of what q reads; without it nothing is read. */
+  /** The gradient of what q reads; without it nothing is read, and `writes` is there. */
   readonly reads?: GpuTensor; // [T, HV, V] f32
-  /** The gradient that the writes themselves get, which is taken over. Needs an erase. */
+  /** The gradient that the writes of an erase get by themselves, which is taken over. */
   readonly writes?: GpuTensor; // [writes, HV, V] f32
 }
 
@@ -60,9 +60,6 @@ export interface Found {
   readonly u?: GpuTensor | undefined; // [T, HV, K]
   readonly initialState?: GpuTensor | undefined; // [N, HV, K, V]
 }
-
-/** Reads, and their products with the keys, or with the values. */
-type Stream = readonly [reads: Reads, pairs: GpuTensor];
 
 /** The way back through what is written. */
 interface Values {
@@ -106,55 +103,56 @@ export function backThroughLaws(flow: Flow): Found {
   // what flows into the final states becomes, in place, what flows out of the initial ones
   const carried = stateSlot(device, final, args.initialState !== undefined, final.shape);
   const written = args.erase ? answered(flow, args.erase, carried.slot) : plain(flow, carried.slot);
-  const { queries, erasing, stateGrads, v, beta } = written;
-  const gain = (stream: Stream | undefined) => {
-    if (!stream) return undefined;
-    const [reads] = stream;
-    const pairs = own(multiply(frame, { kind: reads.kind, side: "V", left: reads.results, right: values }));
-    return { reads, pairs, ...ofReads(frame, "K", reads, forward, pairs, states) };
-  };
-  const [read, erased] = [gain(queries), gain(erasing)];
+  const { stateGrads, v, beta } = written;
+  const toValues = ([reads]: Stream): Stream => [
+    reads,
+    own(pairs(frame, { kind: reads.kind, side: "V", left: reads.results, right: values })),
+  ];
+  const queries = written.queries && toValues(written.queries);
+  const erasing = written.erasing && toValues(written.erasing);
+  const streams = [queries, erasing].filter((stream) => stream !== undefined);
+  const keys = ofWrites(frame, "K", forward, stateGrads, streams);
+  for (const x of [keys.apart, keys.ends]) if (x) own(x);
+  const read = queries && ofReads(frame, "K", queries, forward, states);
+  // an erase that reads by the keys adds to their gradient
+  const ownKeys = args.erase?.kind === "delta" && !args.erase.eraseKey;
+  const erased = erasing && ofReads(frame, "K", erasing, forward, states, ownKeys ? keys.all : undefined);
   const gains = [read, erased].filter((x) => x !== undefined);
-  const keys = ofWrites(
-    flow,
-    "K",
-    stateGrads,
-    gains.map(({ reads, pairs }) => [reads, pairs]),
-  );
   const gates =
     gateSide(frame) === "K"
       ? gateGradient(frame, {
           side: "K",
-          reads: gains.map(({ reads, apart }) => ({ reads, apart: own(apart!) })),
+          reads: streams.map(([reads], i) => ({ reads, apart: own(gains[i]!.apart!) })),
           writes: forward,
-          ...keys,
+          apart: keys.apart!,
+          ends: keys.ends!,
           states,
           stateGrads,
         })
       : written.gates;
   const { finalState: initialState } = carried;
-  return { q: read?.all, ...keysApart(flow, keys.all, erased?.all), v, gates, beta, initialState };
+  return {
+    q: read?.all,
+    ...keysApart(flow, keys.all),
+    reader: ownKeys ? undefined : erased?.all,
+    v,
+    gates,
+    beta,
+    initialState,
+  };
 }
 
-/** The keys of the writes are k, or b and k; an erase may read by k too. Takes both over. */
-function keysApart(
-  { device, args: { erase }, own }: Flow,
-  keys: GpuTensor,
-  reader: GpuTensor | undefined,
-): Pick<Found, "k" | "reader" | "b"> {
-  if (erase?.kind === "lowRank") {
-    own(keys);
-    const [writes, HV, K] = keys.shape as [number, number, number];
-    const both = own(device.reshape(keys, [writes / 2, 2, HV, K]));
-    const every = (start: number): GpuTensor => {
-      const half = slice(device, { x: both, axis: 1, start, end: start + 1, shape: both.shape.with(1, 1) });
-      return device.reshape(own(half), [writes / 2, HV, K]);
-    };
-    return { b: every(0), k: every(1), reader };
-  }
-  if (!reader || erase?.eraseKey) return { k: keys, reader };
-  const { shape } = keys;
-  return { k: binary(device, { kind: "add", a: own(keys), b: own(reader), shape, dtype: "f32" }) };
+/** The keys of the writes are k, or with a low-rank erase b and k. Takes them over. */
+function keysApart({ device, args, own }: Flow, keys: GpuTensor): Pick<Found, "k" | "b"> {
+  if (args.erase?.kind !== "lowRank") return { k: keys };
+  own(keys);
+  const [writes, HV, K] = keys.shape as [number, number, number];
+  const both = own(device.reshape(keys, [writes / 2, 2, HV, K]));
+  const every = (start: number): GpuTensor => {
+    const half = slice(device, { x: both, axis: 1, start, end: start + 1, shape: both.shape.with(1, 1) });
+    return device.reshape(own(half), [writes / 2, HV, K]);
+  };
+  return { b: every(0), k: every(1) };
 }
 
 /** Without an erase, what is written is v. */
@@ -162,44 +160,45 @@ function plain(flow: Flow, carried: Slot): Values {
   const { forward, own } = flow;
   const { frame, states } = forward;
   const queries = queriesOf(flow)!;
-  const [reads, pairs] = queries;
+  const [reads] = queries;
   const stateGrads = own(toStarts(frame, reads));
   carryBack(frame, stateGrads, carried);
-  const written = ofWrites(flow, "V", stateGrads, [queries]);
-  if (gateSide(frame) !== "V") return { queries, stateGrads, v: written.all };
-  const read = ofReads(frame, "V", reads, forward, pairs, states);
-  own(read.all);
+  const { all: v, apart, ends } = ofWrites(frame, "V", forward, stateGrads, [queries]);
+  if (!apart || !ends) return { queries, stateGrads, v };
+  const read = ofReads(frame, "V", queries, forward, states);
+  for (const x of [apart, ends, read.all, read.apart!]) own(x);
   const gates = gateGradient(frame, {
     side: "V",
-    reads: [{ reads, apart: own(read.apart!) }],
+    reads: [{ reads, apart: read.apart! }],
     writes: forward,
-    ...written,
+    apart,
+    ends,
     states,
     stateGrads,
   });
-  return { queries, stateGrads, v: written.all, gates };
+  return { queries, stateGrads, v, gates };
 }
 
 /** With an erase, what is written answers reads. */
 function answered(flow: Flow, erase: ChunkErase, carried: Slot): Values {
   const { device, args, forward, writes, own } = flow;
-  const { frame, keys, values, states } = forward;
+  const { frame, keys, states } = forward;
   const solution = forward.solution!;
   const queries = queriesOf(flow);
-  const dy = own(writes ?? fill(device, 0, values.shape, "f32"));
-  if (queries) addFromReads(frame, "V", ...queries, { all: dy, apart: undefined });
-  const stateGrads = own(queries ? toStarts(frame, queries[0]) : fill(device, 0, states.shape, "f32"));
+  const dy = own(queries ? fromReads(frame, queries, forward) : writes!);
+  const stateGrads = own(
+    queries ? toStarts(frame, queries[0]) : fill(device, 0, states.shape, keptDtype(frame)),
+  );
   answerBack(frame, erase, solution, dy, stateGrads, carried);
 
   const kind = erase.kind === "delta" ? "DELTA" : "LOW_RANK";
   const x = erase.kind === "delta" ? (erase.eraseKey ?? keys) : erase.a;
-  const { pairs } = solution;
   const { results, dv, z } = solveBack(frame, erase, solution, dy);
   const reads: Reads = { kind, x, results: own(results) };
-  const erasing: Stream = [reads, pairs];
+  const erasing: Stream = [reads, solution.pairs];
   if (z) own(z);
   if (!z || erase.kind !== "delta" || !erase.beta) return { queries, erasing, stateGrads, v: dv };
-  const r = own(ofReads(frame, "V", reads, forward, pairs, states).all);
+  const r = own(ofReads(frame, "V", erasing, forward, states).all);
   return { queries, erasing, stateGrads, v: dv, beta: strengthBack(frame, z, args.v, r) };
 }
 
@@ -212,19 +211,5 @@ function queriesOf({
 }: Flow): Stream | undefined {
   if (!results) return undefined;
   const kind = read.kind === "after" ? "AFTER" : "BEFORE";
-  return [{ kind, x: q, results }, own(multiply(frame, { kind, side: "K", left: q, right: keys }))];
-}
-
-/** Gradients of the keys or values of the writes; all but `all` is the flow's. */
-function ofWrites(
-  { device, forward, own }: Flow,
-  side: Side,
-  stateGrads: GpuTensor,
-  streams: readonly Stream[],
-): { readonly all: GpuTensor; readonly apart: GpuTensor; readonly ends: GpuTensor } {
-  const { frame } = forward;
-  const ends = own(fromEnds(frame, side, forward, stateGrads));
-  const grad = startGradient(frame, side, copy(device, ends));
-  for (const [reads, pairs] of streams) addFromReads(frame, side, reads, pairs, grad);
-  return { all: grad.all, apart: grad.apart ? own(grad.apart) : ends, ends };
+  return [{ kind, x: q, results }, own(pairs(frame, { kind, side: "K", left: q, right: keys }))];
 }

@@ -1,15 +1,19 @@
 import type { Erase } from "@webfla/ops";
 import { type Slot, storage } from "../launch";
-import { view } from "../product";
+import { sink, view } from "../product";
 import type { GpuTensor, Module } from "../runtime";
 import apartKept from "./chunk_apart.kept.wgsl";
 import apartNone from "./chunk_apart.none.wgsl";
+import baseNone from "./chunk_base.none.wgsl";
+import baseOwn from "./chunk_base.own.wgsl";
 import betaGiven from "./chunk_beta.given.wgsl";
 import betaOne from "./chunk_beta.one.wgsl";
 import decayNone from "./chunk_decay.none.wgsl";
 import decaySlopes from "./chunk_decay.slopes.wgsl";
 import decaySums from "./chunk_decay.sums.wgsl";
 import decayWide from "./chunk_decay.wide.wgsl";
+import endsGiven from "./chunk_ends.given.wgsl";
+import endsNone from "./chunk_ends.none.wgsl";
 import eraseDelta from "./chunk_erase.delta.wgsl";
 import eraseLowRank from "./chunk_erase.low_rank.wgsl";
 import eraseGradDelta from "./chunk_erase_grad.delta.wgsl";
@@ -22,12 +26,16 @@ const module = (name: string, text: string): Module => ({ path: `slots/${name}.w
 const modules = {
   apartKept: module("chunk_apart.kept", apartKept),
   apartNone: module("chunk_apart.none", apartNone),
+  baseNone: module("chunk_base.none", baseNone),
+  baseOwn: module("chunk_base.own", baseOwn),
   betaGiven: module("chunk_beta.given", betaGiven),
   betaOne: module("chunk_beta.one", betaOne),
   decayNone: module("chunk_decay.none", decayNone),
   decaySlopes: module("chunk_decay.slopes", decaySlopes),
   decaySums: module("chunk_decay.sums", decaySums),
   decayWide: module("chunk_decay.wide", decayWide),
+  endsGiven: module("chunk_ends.given", endsGiven),
+  endsNone: module("chunk_ends.none", endsNone),
   delta: module("chunk_erase.delta", eraseDelta),
   lowRank: module("chunk_erase.low_rank", eraseLowRank),
   deltaGrad: module("chunk_erase_grad.delta", eraseGradDelta),
@@ -82,9 +90,25 @@ export type ReadKind = "AFTER" | "BEFORE" | "DELTA" | "LOW_RANK";
 /** `reads_of`, `read_row` and `seen_by` of the kind READS. */
 export const chunkReads: Module = module("chunk_reads", readsText);
 
-/** Supplies `add_apart`: keeps the part of a gradient that gates have faded. */
-export const chunkApartSlot = (apart: GpuTensor | undefined): Slot =>
-  apart ? { module: modules.apartKept, brings: ["APART", apart] } : { module: modules.apartNone };
+/** Supplies `keep_apart4`: keeps the part of a gradient that gates have faded, or adds to it. */
+export const chunkApartSlots = (apart: GpuTensor | undefined, grows = false): readonly Slot[] =>
+  apart
+    ? [sink("apart", apart), { module: modules.apartKept, params: { APART_GROWS: grows } }]
+    : [{ module: modules.apartNone }];
+
+/** Supplies `base4`: what a gradient `o` grows from, a tensor where it is given. */
+export const chunkBaseSlots = (base: "nothing" | "itself" | GpuTensor): readonly Slot[] =>
+  base === "nothing"
+    ? [{ module: modules.baseNone }]
+    : base === "itself"
+      ? [{ module: modules.baseOwn }]
+      : [view("base", base)];
+
+/** Supplies `enter_ends`, `ends_left4` and `ends_right4`: what the states after the chunks give to the writes, if they do. */
+export const chunkEndsSlots = (across?: GpuTensor, stateGrads?: GpuTensor): readonly Slot[] =>
+  across && stateGrads
+    ? [view("across", across), view("state_grads", stateGrads), { module: modules.endsGiven }]
+    : [{ module: modules.endsNone }];
 
 /** Supplies `give_back`: what a row's first write gives to what it was made from. */
 export const chunkEraseGradSlot = (erase: ChunkErase): Slot => ({

@@ -1,7 +1,10 @@
-// The part of a gradient that a gate has faded.
-const APART_BINDING = 1;
-@group(0) @binding(APART_BINDING) var<storage, read_write> apart: array<f32>; // as the gradient
+// The part of a gradient that gates have faded.
+const APART_GROWS = false; // it has a part already
 
-fn add_apart(at: u32, x: f32) {
-  apart[at] += x;
+fn keep_apart4(at: u32, count: u32, x: vec4f) {
+  if (APART_GROWS) {
+    apart_put4(at, count, apart4(at) + x);
+  } else {
+    apart_put4(at, count, x);
+  }
 }

@@ -1,1 +1,1 @@
-fn add_apart(at: u32, x: f32) {}
+fn keep_apart4(at: u32, count: u32, x: vec4f) {}

@@ -31,6 +31,20 @@ fn seen_by(t: u32) -> Seen {
   return Seen(tokens, tokens * p.steps);
 }
 
+// The first read that sees the decay of so many tokens, at least 1.
+fn first_read(tokens: u32) -> u32 {
+  if (READS == DELTA) { return (tokens - 1u) * p.steps; }
+  if (READS == LOW_RANK) { return (tokens - 1u) * reads_of_token() + 1u; }
+  return tokens - 1u + READS;
+}
+
+// The first read that sees write w.
+fn first_reader(w: u32) -> u32 {
+  if (READS == DELTA) { return w + 1u; }
+  if (READS == LOW_RANK) { return w / 2u + 1u; }
+  return w / p.steps + READS;
+}
+
 // Where the product of a read and a write is, among [chunks, HV, reads, writes] of a chunk of most tokens, writes rounded up to fours.
 fn product_index(chunk_and_head: u32, t: u32, w: u32) -> u32 {
   return (chunk_and_head * p.longest * reads_of_token() + t) * ((p.longest * p.steps + 3u) / 4u * 4u) + w;

@@ -1,0 +1,36 @@
+import { launchElements, type Slot } from "../launch";
+import { type GpuTensor, type Module, type Params, u32 } from "../runtime";
+import { chunkDecaySlot, chunkReads, type ReadKind } from "../slots/chunk-laws";
+import type { Frame, Side } from "./frame";
+import { sidesSlot } from "./grad";
+import frameText from "./grad_frame.wgsl";
+
+const frameModule: Module = { path: "diagonal/grad_frame.wgsl", text: frameText };
+
+export interface ChunkLaunch {
+  readonly main: Module;
+  readonly side: Side;
+  readonly reads?: ReadKind;
+  readonly left?: GpuTensor;
+  readonly right?: GpuTensor;
+  readonly params?: Params;
+  readonly slots?: readonly Slot[];
+  readonly bindings: readonly GpuTensor[];
+}
+
+/** Launches a kernel of the gradient's frame with a thread an element; `bindings` follow the chunks. */
+export function launchChunks(
+  { device, list, steps, HV, K, V, gates }: Frame,
+  count: number,
+  { main, side, reads, left, right, params, slots = [], bindings }: ChunkLaunch,
+): void {
+  const group = (x: GpuTensor | undefined): number => (x ? HV / x.shape[1]! : 1);
+  launchElements(device, count, {
+    main,
+    uses: [frameModule, ...(reads ? [chunkReads] : [])],
+    slots: [chunkDecaySlot(gates), sidesSlot(side), ...slots],
+    params: { ...params, ...(reads && { READS: reads }), K },
+    uniforms: [list.longest, steps, HV, V, group(left), group(right)].map(u32),
+    bindings: [list.chunks, ...bindings],
+  });
+}

@@ -1,0 +1,3 @@
+fn base4(at: u32) -> vec4f {
+  return vec4f();
+}
