@@ -36,7 +36,7 @@ function adjoint(
   body: (slot: StateSlot["slot"]) => void,
 ): GpuTensor | undefined {
   const run = (given: GpuTensor | undefined) => {
-    const { slot, finalState } = stateSlot(device, given, initialState !== undefined, shape);
+    const { slot, finalState } = stateSlot(device, given, initialState !== undefined, shape, 7);
     body(slot);
     return finalState;
   };

@@ -1,7 +1,7 @@
 import type { CheckedLinearAttention, LinearAttentionResult } from "@webfla/ops";
 import { norm } from "../dense";
 import { type Device, make } from "../launch";
-import { recurrent } from "../recurrent";
+import { buffersOf, recurrent } from "../recurrent";
 import type { GpuTensor } from "../runtime";
 import { stateSlot } from "../slots";
 import { writesOf } from "../slots/chunk-laws";
@@ -10,6 +10,9 @@ import { inParts } from "./in-parts";
 import { chunksOf, stepsOf } from "./lists";
 import { partsOf } from "./parts";
 import { canChunk, type LinearAttentionPlan, mostChunks } from "./plan";
+
+// that a chunk kernel binds besides the states given and kept
+const CHUNK_BUFFERS = 7;
 
 /** Which sequences have chunks, and of how many tokens. */
 export interface Cut {
@@ -22,7 +25,7 @@ export interface Cut {
 /**
  * The matrix state of every law: long sequences chunk by chunk, short ones token by token, in one batch, which is divided where its
  * chunks' states would take more than `stateBytes`.
- * Throws UnsupportedError where a sequence is recurrent and K exceeds 2,000, or V 256 with the oja law.
+ * Throws UnsupportedError where a sequence is recurrent and K exceeds 5,120, or 1,280 or V 256 with the oja law.
  */
 export function linearAttention(
   device: Device,
@@ -48,11 +51,12 @@ function atOnce(
   const { v, varlen, initialState, outputFinalState, sizes } = args;
   const { T, N, HV, K, V } = sizes;
   const o = make(device, [T, HV, V], v.dtype);
-  const state = stateSlot(device, initialState, outputFinalState, [N, HV, K, V]);
-  const prepared = normalise(device, args);
   const short = stepsOf(device, varlen, shortest, longest);
-  if (short.count > 0) recurrent(device, prepared, short, state.slot, o);
   const long = chunksOf(device, varlen, shortest, longest);
+  const others = Math.max(buffersOf(args), long.spanCount > 0 ? CHUNK_BUFFERS : 0);
+  const state = stateSlot(device, initialState, outputFinalState, [N, HV, K, V], others);
+  const prepared = normalise(device, args);
+  if (short.count > 0) recurrent(device, prepared, short, state.fours, o);
   if (long.spanCount > 0) chunked(device, prepared, long, chunkSize, state.slot, o);
   if (args.qkL2Norm) for (const x of [prepared.q, prepared.k]) x.dispose();
   return { o, finalState: state.finalState };

@@ -1,1 +1,1 @@
-export { recurrent, type SequenceList } from "./recurrent";
+export { buffersOf, recurrent, type SequenceList } from "./recurrent";

@@ -32,7 +32,8 @@ function recur(
 ): Result {
   const D = like.shape[1]!;
   const o = make(device, like.shape, like.dtype);
-  const state = stateSlot(device, rest.initialState, rest.outputFinalState, stateShape);
+  const { initialState, outputFinalState } = rest;
+  const state = stateSlot(device, initialState, outputFinalState, stateShape, inputs.length + 2);
   const threads = varlen.sequences * D;
   launch(device, {
     main,

@@ -1,5 +1,5 @@
 const BETA_AT = 0u;
 
 fn strength(w: Write) -> f32 {
-  return f32(side[w.side + BETA_AT]);
+  return side1(w.side + BETA_AT);
 }

@@ -1,11 +1,8 @@
-// S · exp(g_h)
-alias GATE = f32; // storage of gate
-const GATE_BINDING = 1;
-@group(0) @binding(GATE_BINDING) var<storage, read> gate: array<GATE>; // [HV]
-
-fn fade(token: u32, head: u32, column: u32) {
-  let d = exp(f32(gate[head]));
-  for (var i = 0u; i < K; i++) {
-    S[i] *= d;
+// S · exp(g_h), gate [HV]
+fn fade(token: u32, head: u32) {
+  let d = exp(gate1(head));
+  // unroll
+  for (var r = 0u; r < ROWS; r++) {
+    S[r] *= d;
   }
 }

@@ -1,1 +1,1 @@
-fn fade(token: u32, head: u32, column: u32) {}
+fn fade(token: u32, head: u32) {}

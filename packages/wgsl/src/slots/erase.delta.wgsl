@@ -2,12 +2,15 @@
 fn before_decay(w: Write) {}
 
 fn write(w: Write) {
-  var held = 0.0;
-  for (var i = 0u; i < K; i++) {
-    held += S[i] * erase_key(w, i);
+  var held = vec4f();
+  // unroll
+  for (var r = 0u; r < ROWS; r++) {
+    held += S[r] * erase_key(w, r);
   }
-  let change = strength(w) * (w.value - held);
-  for (var i = 0u; i < K; i++) {
-    S[i] += f32(k[w.key + i]) * change;
+  share(held);
+  let change = strength(w) * (w.value - over_parts());
+  // unroll
+  for (var r = 0u; r < ROWS; r++) {
+    S[r] += key[r] * change;
   }
 }

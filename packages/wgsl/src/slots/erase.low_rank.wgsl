@@ -1,17 +1,21 @@
 // S' = S + b (aᵀ S₀)ᵀ + k vᵀ with the state S₀ before its decay
 const A_AT = 0u;
 const B_AT = 0u;
-var<private> held: f32;
+var<private> held: vec4f;
 
 fn before_decay(w: Write) {
-  held = 0.0;
-  for (var i = 0u; i < K; i++) {
-    held += S[i] * f32(side[w.side + A_AT + i]);
+  var sum = vec4f();
+  // unroll
+  for (var r = 0u; r < ROWS; r++) {
+    sum += S[r] * of_row(r, side1(w.side + A_AT + row(r)));
   }
+  share(sum);
+  held = over_parts();
 }
 
 fn write(w: Write) {
-  for (var i = 0u; i < K; i++) {
-    S[i] += f32(side[w.side + B_AT + i]) * held + f32(k[w.key + i]) * w.value;
+  // unroll
+  for (var r = 0u; r < ROWS; r++) {
+    S[r] += of_row(r, side1(w.side + B_AT + row(r))) * held + key[r] * w.value;
   }
 }

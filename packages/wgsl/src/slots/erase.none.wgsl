@@ -2,7 +2,8 @@
 fn before_decay(w: Write) {}
 
 fn write(w: Write) {
-  for (var i = 0u; i < K; i++) {
-    S[i] += f32(k[w.key + i]) * w.value;
+  // unroll
+  for (var r = 0u; r < ROWS; r++) {
+    S[r] += key[r] * w.value;
   }
 }

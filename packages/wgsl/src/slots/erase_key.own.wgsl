@@ -1,3 +1,3 @@
-fn erase_key(w: Write, i: u32) -> f32 {
-  return f32(k[w.key + i]);
+fn erase_key(w: Write, r: u32) -> f32 {
+  return key[r];
 }

@@ -1,5 +1,5 @@
 const ERASE_KEY_AT = 0u;
 
-fn erase_key(w: Write, i: u32) -> f32 {
-  return f32(side[w.side + ERASE_KEY_AT + i]);
+fn erase_key(w: Write, r: u32) -> f32 {
+  return of_row(r, side1(w.side + ERASE_KEY_AT + row(r)));
 }

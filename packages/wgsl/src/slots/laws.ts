@@ -1,6 +1,7 @@
 import type { CheckedLinearAttention } from "@webfla/ops";
 import type { Sides } from "../dense";
-import { type Slot, storage } from "../launch";
+import type { Slot } from "../launch";
+import { view } from "../product";
 import type { GpuTensor, Module } from "../runtime";
 import betaOne from "./beta.one.wgsl";
 import betaSide from "./beta.side.wgsl";
@@ -43,7 +44,10 @@ const reads = { after: module("read.after", readAfter), bonus: module("read.bonu
 export function decaySlot(decay: Laws["decay"]): Slot {
   if (!decay) return { module: decays.none };
   const gate = decay.kind === "head" ? decay.slopes : decay.g;
-  return { module: decays[decay.kind], params: storage({ GATE: gate }), brings: ["GATE", gate] };
+  return {
+    module: decays[decay.kind],
+    needs: [view("gate", gate, decay.kind === "value" && gate.shape.at(-1)! % 4 === 0)],
+  };
 }
 
 /** Supplies `before_decay` and `write`. */

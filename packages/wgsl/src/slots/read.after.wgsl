@@ -1,12 +1,12 @@
 // o = qᵀ S, after the token's writes
-fn read_before(query: u32) -> f32 {
-  return 0.0;
+fn read_before() -> vec4f {
+  return vec4f();
 }
 
-fn read_own(query: u32, w: Write) -> f32 {
-  return 0.0;
+fn read_own(w: Write) -> vec4f {
+  return vec4f();
 }
 
-fn read_after(query: u32) -> f32 {
-  return read_state(query);
+fn read_after() -> vec4f {
+  return read_state();
 }

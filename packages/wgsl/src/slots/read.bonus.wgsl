@@ -1,18 +1,19 @@
 // o = qᵀ (S₀ + diag(u) k vᵀ) with the state S₀ before the token
 const U_AT = 0u;
 
-fn read_before(query: u32) -> f32 {
-  return read_state(query);
+fn read_before() -> vec4f {
+  return read_state();
 }
 
-fn read_own(query: u32, w: Write) -> f32 {
+fn read_own(w: Write) -> vec4f {
   var seen = 0.0;
-  for (var i = 0u; i < K; i++) {
-    seen += f32(q[query + i]) * f32(side[w.side + U_AT + i]) * f32(k[w.key + i]);
+  // unroll
+  for (var r = 0u; r < ROWS; r++) {
+    seen += query[r] * of_row(r, side1(w.side + U_AT + row(r))) * key[r];
   }
   return seen * w.value;
 }
 
-fn read_after(query: u32) -> f32 {
-  return 0.0;
+fn read_after() -> vec4f {
+  return vec4f();
 }
