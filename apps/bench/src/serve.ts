@@ -35,8 +35,12 @@ export interface Pace {
 interface Options {
   readonly backend: "auto" | "cpu" | "webgpu";
   readonly quick: boolean;
+  /** A checkpoint's folder in place of gdn-byte's. */
+  readonly model?: string;
   readonly json?: string;
 }
+
+type Asked = Omit<Options, "json">;
 
 const checkpoint = () =>
   fileURLToPath(
@@ -74,10 +78,10 @@ const oneByOne: Way = async (engine, requests) => {
 async function measure<T extends Tensor>(
   ops: Ops<T>,
   about: Pick<Served, "on" | "correctnessOnly">,
-  quick: boolean,
+  { quick, model: folder = checkpoint() }: Asked,
 ): Promise<Served> {
   const [count, newTokens, runs] = quick ? [4, 8, 1] : [32, 128, 3];
-  const files = await openDirectory(checkpoint());
+  const files = await openDirectory(folder);
   const model = await loadModel(ops, files).finally(() => files.close());
   const engine = new Engine(model, { maxSequences: count });
   const prompts = promptsOf(count);
@@ -118,10 +122,11 @@ async function measure<T extends Tensor>(
 }
 
 /** gdn-byte behind the engine on every device that was asked for; of software adapters one, and only by name. */
-export async function* serve({ backend, quick }: Pick<Options, "backend" | "quick">): AsyncGenerator<Served> {
+export async function* serve(asked: Asked): AsyncGenerator<Served> {
+  const { backend } = asked;
   if (backend !== "webgpu") {
     const ops = createCpu();
-    yield await measure(ops, { on: "CPU", correctnessOnly: false }, quick);
+    yield await measure(ops, { on: "CPU", correctnessOnly: false }, asked);
     ops.dispose();
   }
   if (backend === "cpu") return;
@@ -136,7 +141,7 @@ export async function* serve({ backend, quick }: Pick<Options, "backend" | "quic
       // chunks trade arithmetic for parallel lanes, of which a software adapter has few
       const plan = { plan: one.software ? "recurrent" : "auto" } as const;
       const ops = createOps(createWebGpuBackend(session.runtime, plan));
-      yield await measure(ops, { on: one.name, correctnessOnly: one.software }, quick);
+      yield await measure(ops, { on: one.name, correctnessOnly: one.software }, asked);
     } finally {
       session.dispose();
     }
@@ -183,6 +188,7 @@ export const addServe = (program: Command): void => {
         .default("auto"),
     )
     .option("--quick", "4 short requests: a smoke run", false)
+    .option("--model <folder>", "a checkpoint in place of gdn-byte")
     .option("--json <file>", "write the results there as well; - is stdout")
     .action(action);
 };

@@ -9,13 +9,13 @@ import { expectStorage, type Opened } from "./backend";
 import { bytes, count } from "./terminal/format";
 import { TaskProgress } from "./terminal/progress";
 
-/** This package's own folder, wherever the program was bundled to. */
+/** This package's own folder, wherever the program was bundled to; outside of it, the program's. */
 function home(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  for (;;) {
+  const start = dirname(fileURLToPath(import.meta.url));
+  for (let folder = start; ; folder = dirname(folder)) {
     const manifest = join(folder, "package.json");
     if (existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).name === "webfla") return folder;
-    folder = dirname(folder);
+    if (folder === dirname(folder)) return start;
   }
 }
 
