@@ -1,114 +1,133 @@
-// The cases and the golden files on the GPU of a machine that has no test runner: node on-device.mjs [fixtures]
+// The cases, the golden files, models and sizes on the GPU of a machine that has no test runner:
+//   node on-device.mjs [fixtures] [--only laws,gradients] [--tiers every,halves,baseline] [--rows text] [--budget seconds a table]
+//                      [--adapter part of its name] [--emulate] [--list]
+import { parseArgs } from "node:util";
 import type { Ops } from "@webfla/ops";
 import { createCpu } from "@webfla/reference";
-import { createWebGpu, type GpuTensor, type RuntimeOptions } from "@webfla/wgsl";
-import { create, globals } from "webgpu";
-import { draw, laws, show } from "../test/chunked-cases";
-import { compute, relativeError } from "../test/verbs/compare";
-import { denseCases } from "../test/verbs/dense-cases";
-import { linearAttentionCases } from "../test/verbs/linear-attention-cases";
-import type { Case } from "../test/verbs/maker";
-import { sequenceCases } from "../test/verbs/sequence-cases";
-import { type StorageType, subjects, targetOf, verify } from "./golden";
+import type { GpuTensor } from "@webfla/wgsl";
+import { type Results, relativeError } from "../test/verbs/compare";
+import type { StorageType } from "./golden";
+import { opener, tiers } from "./on-device/device";
+import { golden } from "./on-device/golden";
+import { lawTables } from "./on-device/laws";
+import { modelTables } from "./on-device/models";
+import type { Row, Table } from "./on-device/row";
+import { sizeTable } from "./on-device/sizes";
+import { verbTables } from "./on-device/verbs";
 
-Object.assign(globalThis, globals);
-const gpu = create(["enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia", "backend=vulkan"]);
-const [fixtures = "packages/conformance/fixtures"] = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    only: { type: "string" },
+    tiers: { type: "string" },
+    rows: { type: "string", default: "" },
+    budget: { type: "string", default: "120" },
+    adapter: { type: "string" },
+    emulate: { type: "boolean", default: false },
+    list: { type: "boolean", default: false },
+  },
+});
+const [fixtures = "packages/conformance/fixtures"] = positionals;
+const milliseconds = 1000 * Number(values.budget);
+const all: readonly Table[] = [...verbTables, ...lawTables, ...modelTables, sizeTable];
+const names = [...all.map(({ name }) => name), "golden"];
+const asked = (list: string | undefined, known: readonly string[]): readonly string[] => {
+  const chosen = list?.split(",") ?? known;
+  const unknown = chosen.filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new Error(`on-device: there are ${known.join(", ")}, got ${unknown.join(", ")}.`);
+  return chosen;
+};
+
+if (values.list) {
+  for (const { name, rows } of all) console.log(`${name}: ${rows.length} rows`);
+  process.exit(0);
+}
+
 const cpu = createCpu();
-const held: unknown[] = [gpu, cpu];
+const open = opener({ adapter: values.adapter, emulate: values.emulate });
+const known = new Map<string, Promise<Results>>();
 let failed = 0;
 
-const chunked: readonly Case[] = laws.map((law) => ({
-  name: show(law),
-  run: (m) => {
-    const shape = { lengths: [1, 31, 0, 33, 200, 64], H: 2, HV: 4, K: 40, V: 64, steps: 1 };
-    return m.ops.linearAttention(draw(m, law, shape)) as { o: never; finalState: never };
-  },
-}));
+/** What a row must give: its own word for it, or the CPU's, which every tier shares. */
+function wanted(row: Row, ops: Ops<GpuTensor>, storage: StorageType, table: string): Promise<Results> {
+  if (row.want) return row.want(ops, storage);
+  const key = `${table} ${row.name} ${storage}`;
+  const want = known.get(key) ?? row.run(cpu, storage);
+  known.set(key, want);
+  return want;
+}
 
-const worst = (a: number, b: number): number =>
-  Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : Math.max(a, b);
+/** The largest error of a row's results, not a number where one is missing. */
+function compare(got: Results, want: Results): readonly [error: number, name: string] {
+  const errors = Object.entries(want).map(([name, x]) => {
+    const found = got[name];
+    const error = !x && !found ? 0 : x && found ? relativeError(found, x) : Number.NaN;
+    return [error, name] as const;
+  });
+  return errors.find(([error]) => Number.isNaN(error)) ?? errors.sort(([a], [b]) => b - a)[0] ?? [0, ""];
+}
 
-async function table(
-  ops: Ops<GpuTensor>,
-  title: string,
-  cases: readonly Case[],
-  storage: StorageType,
+const report = (title: string, what: string): void => {
+  failed++;
+  console.log(`  FAIL ${title}: ${what.slice(0, 400)}`);
+};
+
+async function run(
+  { name, options = {}, rows: every, storages = ["f32", "f16"] }: Table,
+  tier: string,
 ): Promise<void> {
-  const limit = { f32: 1e-5, f16: 2e-3 }[storage];
-  let [passed, most] = [0, 0];
-  for (const row of cases) {
-    try {
-      const want = await compute(cpu, row, storage);
-      const got = await compute(ops, row, storage);
-      const error = Object.keys(want).reduce((m, k) => worst(m, relativeError(got[k]!, want[k]!)), 0);
-      if (!(error <= limit)) throw new Error(`relative RMSE ${error.toExponential(1)}, limit ${limit}`);
-      most = Math.max(most, error);
-      passed++;
-    } catch (error) {
-      failed++;
-      console.log(`  FAIL ${title} ${storage} ${row.name}: ${(error as Error).message.slice(0, 300)}`);
-    }
-  }
-  console.log(
-    `${title}, ${storage}: ${passed} of ${cases.length} passed, largest error ${most.toExponential(1)}`,
-  );
-}
-
-async function golden(ops: Ops<GpuTensor>, title: string, storage: StorageType): Promise<void> {
-  const count = { PASS: 0, FAIL: 0, unsupported: 0 };
-  let most = 0;
-  for (const subject of await subjects(fixtures))
-    for await (const line of verify(targetOf(ops, storage), subject)) {
-      count[line.verdict]++;
-      if (line.verdict === "PASS") most = Math.max(most, line.error ?? 0);
-      if (line.verdict === "FAIL")
-        console.log(`  FAIL ${title} ${storage} ${JSON.stringify(line).slice(0, 300)}`);
-    }
-  failed += count.FAIL;
-  console.log(
-    `${title} golden, ${storage}: ${count.PASS} passed, ${count.FAIL} failed, ${count.unsupported} unsupported, largest error ${most.toExponential(1)}`,
-  );
-}
-
-/** Opens the adapter anew: each gives one device. */
-async function open(
-  tiers: RuntimeOptions["tiers"],
-  plan: "auto" | "chunked" | "recurrent",
-): Promise<Ops<GpuTensor>> {
-  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
-  if (!adapter)
-    throw new Error("on-device: the machine must have a WebGPU adapter, got none. Install a Vulkan driver.");
-  const ops = await createWebGpu({ adapter, plan, ...(tiers && { tiers }) });
-  held.push(adapter, ops);
-  return ops;
-}
-
-const recurrent = await open([], "recurrent");
-await table(
-  recurrent,
-  "recurrent, baseline",
-  [...denseCases, ...sequenceCases, ...linearAttentionCases],
-  "f32",
-);
-const everything = await open(undefined, "recurrent");
-if (everything.backend.dtypes.includes("f16"))
-  await table(
-    everything,
-    "recurrent, every tier",
-    [...denseCases, ...sequenceCases, ...linearAttentionCases],
-    "f16",
-  );
-for (const [tiers, title] of [
-  [[], "baseline"],
-  [undefined, "every tier"],
-] as const) {
-  const ops = await open(tiers && [...tiers], "chunked");
-  for (const storage of ["f32", "f16"] as const) {
+  const rows = every.filter((row) => row.name.includes(values.rows));
+  for (const storage of storages) {
+    const ops = await open(tier, options);
     if (!ops.backend.dtypes.includes(storage)) continue;
-    await table(ops, `chunked, ${title}`, chunked, storage);
-    await golden(ops, `chunked, ${title}`, storage);
+    const title = `${name}, ${tier}, ${storage}`;
+    const start = performance.now();
+    let [passed, done, device] = [0, 0, 0];
+    let worst: readonly [number, string] = [0, "none"];
+    for (const row of rows) {
+      if (performance.now() - start > milliseconds) break;
+      done++;
+      try {
+        const want = await wanted(row, ops, storage, name);
+        const begin = performance.now();
+        const [error, result] = compare(await row.run(ops, storage), want);
+        device += performance.now() - begin;
+        if (error > worst[0]) worst = [error, `${row.name}, ${result}`];
+        const bound = row.bounds[storage];
+        if (error <= bound) passed++;
+        else
+          report(
+            `${title}, ${row.name}`,
+            `${result} has the relative error ${error.toExponential(1)}, bound ${bound}`,
+          );
+      } catch (error) {
+        report(`${title}, ${row.name}`, error instanceof Error ? error.message : String(error));
+      }
+    }
+    const left = done < rows.length ? `, ${rows.length - done} not reached in ${values.budget} s` : "";
+    console.log(
+      `${title}: ${passed} of ${done} passed${left}; largest error ${worst[0].toExponential(1)} (${worst[1]}); ${((performance.now() - start) / 1000).toFixed(1)} s, of them ${(device / 1000).toFixed(1)} s on the device`,
+    );
+    ops.dispose();
   }
 }
+
+for (const tier of asked(values.tiers, Object.keys(tiers)))
+  for (const name of asked(values.only, names)) {
+    const table = all.find((t) => t.name === name);
+    if (table) {
+      await run(table, tier);
+      continue;
+    }
+    for (const storage of ["f32", "f16"] as const) {
+      const ops = await open(tier, { plan: "chunked" });
+      if (!ops.backend.dtypes.includes(storage)) continue;
+      const { failures, summary } = await golden(ops, fixtures, storage);
+      for (const failure of failures) report(`golden, ${tier}, ${storage}`, failure);
+      console.log(`golden, ${tier}, ${storage}: ${summary}`);
+      ops.dispose();
+    }
+  }
 console.log(failed === 0 ? "all green" : `${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

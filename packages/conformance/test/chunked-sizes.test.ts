@@ -1,59 +1,12 @@
-// Lengths and counts at the far ends: what a batch may be without any option.
-import type { Ops, Tensor } from "@webfla/ops";
-import { createTape } from "@webfla/ops/tape";
-import { fromLengths, type Varlen } from "@webfla/varlen";
+// Lengths and counts at the far ends on every adapter.
+import type { Ops } from "@webfla/ops";
+import { fromLengths } from "@webfla/varlen";
 import { createWebGpu, type GpuTensor, type TracedDispatch, trace } from "@webfla/wgsl";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { forEachAdapter, nullDevice } from "../src/adapters";
 import { cpu } from "./chunked-run";
+import { constant, expectedConstant, gated } from "./far-sizes";
 import { relativeError } from "./verbs/compare";
-import { generator } from "./verbs/maker";
-
-const [K, V] = [8, 4];
-
-/** o of the gated delta rule, and all gradients of Σ o · seed. */
-async function gated<T extends Tensor>(ops: Ops<T>, varlen: Varlen, H: number) {
-  const [tokens, next] = [varlen.totalTokens, generator(3)];
-  const draw = (width: number, number: (x: number) => number): Float32Array =>
-    Float32Array.from({ length: tokens * H * width }, () => number(next()));
-  const shapes = {
-    q: [tokens, H, K],
-    k: [tokens, H, K],
-    v: [tokens, H, V],
-    g: [tokens, H],
-    beta: [tokens, H],
-  };
-  const tape = createTape(ops);
-  const inputs = {
-    q: draw(K, (x) => x - 0.5),
-    k: draw(K, (x) => (x - 0.5) / 2),
-    v: draw(V, (x) => x - 0.5),
-    g: draw(1, (x) => -0.1 * x),
-    beta: draw(1, (x) => x),
-  };
-  const names = Object.keys(inputs) as (keyof typeof inputs)[];
-  const raw = names.map((name) => ops.tensor(inputs[name], shapes[name]));
-  const leaves = raw.map((x) => tape.watch(x));
-  const [q, k, v, g, beta] = leaves as [(typeof leaves)[0], ...typeof leaves] & typeof leaves;
-  const { o } = tape.ops.linearAttention({
-    q,
-    k: k!,
-    v: v!,
-    decay: { kind: "scalar", g: g! },
-    erase: { kind: "delta", beta: beta! },
-    varlen,
-  });
-  const seed = ops.tensor(
-    draw(V, (x) => x - 0.5),
-    shapes.v,
-  );
-  const found = tape.gradients([{ of: o, seed }], leaves);
-  const results = await Promise.all([tape.ops.read(o), ...found.map((x) => ops.read(x))]);
-  o.dispose();
-  tape.dispose();
-  for (const x of [...raw, seed, ...found]) x.dispose();
-  return results;
-}
 
 const fits = (dispatches: readonly TracedDispatch[], { limits }: GPUDevice): void => {
   expect(Math.max(...dispatches.flatMap((d) => d.workgroups))).toBeLessThanOrEqual(
@@ -61,21 +14,6 @@ const fits = (dispatches: readonly TracedDispatch[], { limits }: GPUDevice): voi
   );
   expect(dispatches.length).toBeLessThan(100);
 };
-
-/** o of retention with the same rows at every token. */
-const constant = (ops: Ops<GpuTensor>, T: number, decay: number): GpuTensor =>
-  ops.scope(() => {
-    const of = (value: number, width: number) => ops.full(value, [T, 1, width]);
-    const { o } = ops.linearAttention({
-      q: of(1, K),
-      k: of(0.5, K),
-      v: of(2, V),
-      scale: 1,
-      decay: { kind: "head", slopes: ops.full(decay, [1]) },
-      varlen: fromLengths([T]),
-    });
-    return ops.slice({ x: o, axis: 0, start: T - 1, end: T });
-  });
 
 const full = Boolean(process.env["WEBFLA_FULL"]);
 
@@ -122,8 +60,7 @@ forEachAdapter(({ open }) => {
   it("a million tokens in one sequence are what their sum says", async () => {
     const [T, decay] = full ? [1_000_000, -1e-5] : [1500, -5e-3];
     const result = constant(gpu, T, decay);
-    const kept = (1 - Math.exp(decay * T)) / (1 - Math.exp(decay));
-    for (const x of await gpu.read(result)) expect(x / (K * kept)).toBeCloseTo(1, 3);
+    for (const x of await gpu.read(result)) expect(x / expectedConstant(T, decay)).toBeCloseTo(1, 3);
     result.dispose();
   });
 });
