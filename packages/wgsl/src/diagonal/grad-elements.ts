@@ -2,8 +2,8 @@ import { launchElements, type Slot } from "../launch";
 import { type GpuTensor, type Module, type Params, u32 } from "../runtime";
 import { chunkDecaySlot, chunkReads, type ReadKind } from "../slots/chunk-laws";
 import type { Frame, Side } from "./frame";
-import { sidesSlot } from "./grad";
 import frameText from "./grad_frame.wgsl";
+import { sidesSlot } from "./sides";
 
 const frameModule: Module = { path: "diagonal/grad_frame.wgsl", text: frameText };
 

@@ -1,15 +1,14 @@
-import { make, type Slot } from "../launch";
+import { make } from "../launch";
 import { sink, view } from "../product";
 import type { GpuTensor, Module } from "../runtime";
 import { chunkApartSlots, chunkBaseSlots, chunkEndsSlots, type ReadKind } from "../slots/chunk-laws";
 import endText from "./end_grad.wgsl";
 import { type Frame, gated, mostReads, mostWrites, type Side } from "./frame";
 import readText from "./read_grad.wgsl";
-import sidesText from "./sides.wgsl";
+import { sidesSlot } from "./sides";
 import { launchStage } from "./stage";
 import writeText from "./write_grad.wgsl";
 
-const sidesModule: Module = { path: "diagonal/sides.wgsl", text: sidesText };
 const endModule: Module = { path: "diagonal/end_grad.wgsl", text: endText };
 const readModule: Module = { path: "diagonal/read_grad.wgsl", text: readText };
 const writeModule: Module = { path: "diagonal/write_grad.wgsl", text: writeText };
@@ -48,9 +47,6 @@ const writeSide = ({ keys, values }: Writes, side: Side): GpuTensor => (side ===
 /** The side on which a gate's gradient is summed up, if there are gates. */
 export const gateSide = ({ gates }: Frame): Side | undefined =>
   gates && ({ PAIR: "K", KEY: "K", VALUE: "V" } as const)[gates.by];
-
-/** Says which side is at hand. */
-export const sidesSlot = (side: Side): Slot => ({ module: sidesModule, params: { OF_KEYS: side === "K" } });
 
 /** In which direction four elements of a state lie, seen from the side at hand. */
 const alongStates = { K: "inner", V: "columns" } as const;

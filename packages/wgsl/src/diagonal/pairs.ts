@@ -5,6 +5,7 @@ import type { GpuTensor, Module } from "../runtime";
 import type { ReadKind } from "../slots/chunk-laws";
 import { type Frame, gated, keptDtype, mostReads, mostWrites, type Side } from "./frame";
 import text from "./pairs.wgsl";
+import { sidesSlot } from "./sides";
 import { launchStage } from "./stage";
 
 const pairsModule: Module = { path: "diagonal/pairs.wgsl", text };
@@ -41,8 +42,7 @@ export function pairs(
     columns: writes,
     along: { left: "inner", right: "inner" },
     split: gated(frame, side),
-    params: { OF_KEYS: side === "K" },
-    slots: [view("reads", left), view("writes", right), sink("pairs", o)],
+    slots: [sidesSlot(side), view("reads", left), view("writes", right), sink("pairs", o)],
   });
   return o;
 }

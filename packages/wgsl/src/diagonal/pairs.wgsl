@@ -3,17 +3,10 @@
 //
 // A gate that stands before every channel stands inside the product. A tile has 16 reads; r, the tokens that its first read has seen decay,
 // splits the exponent: e^{G_t − G_r} goes with left, e^{G_r − G_w} with right. Writes after r are summed one by one.
-const OF_KEYS = true; // rows meet on K; or on V
-const GATED = select(BY_VALUE, BY_KEY, OF_KEYS);
-
 var<private> left: Rows;
 var<private> right: Rows;
 var<private> split: u32; // tokens
 var<private> early: u32; // writes of these, a multiple of 4
-
-fn width() -> u32 {
-  return select(p.V, K, OF_KEYS);
-}
 
 fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
   let chunk = enter(place);
