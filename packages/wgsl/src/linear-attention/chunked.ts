@@ -20,6 +20,7 @@ export function chunked(
       ? solveOja(device, { ...args, erase }, list, chunkSize)
       : { plain: { ...args, erase }, dispose: () => {} };
   const writes = chunkedWrites(device, plain, list, chunkSize, stateSlot);
+  writes.settle();
   if (o) {
     const extra = read.kind === "bonus" ? bonus(writes.frame, { q, k, v, u: read.u, steps }) : undefined;
     chunkOutputs(writes.frame, { ...writes, q, extra, o, scale, after: read.kind === "after" });

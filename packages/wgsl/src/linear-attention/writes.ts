@@ -18,6 +18,8 @@ export interface ChunkedWrites {
   readonly solution: Solution | undefined;
   /** The state at the start of every chunk. */
   readonly states: GpuTensor; // [chunks, HV, K, V] f32
+  /** Gives back what only the way back needs: all of the solution but its values. */
+  settle(): void;
   /** Gives back what was made here. */
   dispose(): void;
 }
@@ -42,9 +44,14 @@ export function chunkedWrites(
   const states = solution
     ? answerChunks(frame, erase, solution, stateSlot)
     : chunkStates(frame, keys, v, stateSlot);
-  made.push(frame.gates?.sums, ...Object.values(solution ?? {}), states);
+  const { values = v, ...passing } = solution ?? {};
+  made.push(frame.gates?.sums, solution?.values, states);
+  const settle = (): void => {
+    for (const x of Object.values(passing)) x.dispose();
+  };
   const dispose = (): void => {
+    settle();
     for (const x of made) x?.dispose();
   };
-  return { frame, keys, values: solution?.values ?? v, solution, states, dispose };
+  return { frame, keys, values, solution, states, settle, dispose };
 }
