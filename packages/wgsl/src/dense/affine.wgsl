@@ -1,11 +1,6 @@
-// o[i] = scale · x[i] + shift; one thread an element.
-alias X = f32; // storage of x
-alias O = f32; // storage of o
-
-struct Params { count: u32, scale: f32, shift: f32 }
+// o[i] = scale · x[i] + shift, x and o [count]; one thread four elements.
+struct Params { fours: u32, count: u32, scale: f32, shift: f32 }
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> x: array<X>; // [count]
-@group(0) @binding(2) var<storage, read_write> o: array<O>; // [count]
 
 @compute @workgroup_size(256)
 fn main(
@@ -13,7 +8,8 @@ fn main(
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = flat(wid, nwg) * 256u + lane;
-  if (i >= p.count) { return; }
-  o[i] = O(p.scale * f32(x[i]) + p.shift);
+  let four = flat(wid, nwg) * 256u + lane;
+  if (four >= p.fours) { return; }
+  let i = 4u * four;
+  o_put4(i, p.count - i, p.scale * x4(i) + p.shift);
 }

@@ -1,4 +1,4 @@
-// o[i] = x[i] in another storage type; one thread an element.
+// o[i] = x[i] in another storage type; one thread an element, or four of them as one.
 alias X = f32; // storage of x
 alias O = f32; // storage of o
 

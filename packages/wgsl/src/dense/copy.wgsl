@@ -1,4 +1,5 @@
-// o[r, o_start + j] = x[r, x_start + j]: a window of every row, out of rows or into rows. One thread an element.
+// o[r, o_start + j] = x[r, x_start + j]: a window of every row, out of rows or into rows. One thread an element,
+// or four of them as one.
 alias X = f32; // storage of x and o
 
 struct Params {

@@ -1,4 +1,5 @@
-// o[m] = x[index[m]], zeros where the index is outside; one thread an element.
+// o[m] = x[index[m]], zeros where the index is outside; one thread an element, or four of them
+// as one.
 alias X = f32; // storage of x and o
 
 struct Params { count: u32, width: u32, rows: u32 }

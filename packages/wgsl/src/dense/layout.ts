@@ -2,6 +2,7 @@ import { elements, type Shape, type VerbTable } from "@webfla/ops";
 import { type Device, launch, launchElements, make, storage } from "../launch";
 import { type GpuTensor, type Module, u32 } from "../runtime";
 import copyText from "./copy.wgsl";
+import { perFour } from "./elementwise";
 import stackText from "./stack.wgsl";
 import transposeText from "./transpose.wgsl";
 
@@ -24,10 +25,12 @@ function copyWindow(
   run: number,
   axis: number,
 ) {
-  launchElements(device, elements(o.shape.slice(0, axis)) * run, {
+  const sizes = [run, rowSize(x.shape, axis), xStart, rowSize(o.shape, axis), oStart];
+  const { params, counts } = perFour(sizes, { X: x });
+  launchElements(device, elements(o.shape.slice(0, axis)) * counts[0]!, {
     main: copyModule,
-    params: storage({ X: x }),
-    uniforms: [run, rowSize(x.shape, axis), xStart, rowSize(o.shape, axis), oStart].map(u32),
+    params,
+    uniforms: counts.map(u32),
     bindings: [x, o],
   });
 }

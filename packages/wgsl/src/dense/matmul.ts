@@ -2,6 +2,7 @@ import type { VerbTable } from "@webfla/ops";
 import { type Device, launch, make, type Slot, storage } from "../launch";
 import { launchProduct, sink, view } from "../product";
 import { type GpuTensor, type Module, u32 } from "../runtime";
+import { fours } from "../shared";
 import biasColumns from "./bias.columns.wgsl";
 import biasNone from "./bias.none.wgsl";
 import { cast } from "./elementwise";
@@ -66,14 +67,20 @@ function product(
 ): void {
   if (M <= FEW_ROWS && parts === 1) {
     const rows = M === 1 ? 1 : 4;
-    const columns = transposeB ? 8 : 16;
-    const strides = [...(transposeA ? [1, M] : [K, 1]), ...(transposeB ? [1, K] : [N, 1])];
+    const columns = transposeB ? 4 : 16;
     launch(device, {
       main: matvecModule,
-      slots: [biasSlot(bias)],
-      params: { ...storage({ A: a, B: b, O: o }), ROWS: rows, B_ROWS: !transposeB },
-      uniforms: [M, N, K, ...strides].map(u32),
-      bindings: [a, b, o],
+      uses: [fours],
+      slots: [view("a", a), view("b", b), biasSlot(bias)],
+      params: {
+        ...storage({ O: o }),
+        ROWS: rows,
+        AHEAD: M === 1 ? 4 : 2,
+        LEFT_ALONG_INNER: !transposeA,
+        RIGHT_ALONG_INNER: transposeB,
+      },
+      uniforms: [M, N, K].map(u32),
+      bindings: [o],
       workgroups: Math.ceil(M / rows) * Math.ceil(N / columns),
     });
     return;

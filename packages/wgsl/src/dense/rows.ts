@@ -4,7 +4,7 @@ import { f32, type GpuTensor, i32, type Module, u32 } from "../runtime";
 import { lanes, math } from "../shared";
 import argmaxText from "./argmax.wgsl";
 import crossEntropyText from "./cross_entropy.wgsl";
-import { constantOf, fill } from "./elementwise";
+import { constantOf, fill, perFour } from "./elementwise";
 import featureMapText from "./feature_map.wgsl";
 import gatherText from "./gather.wgsl";
 import reduceText from "./reduce.wgsl";
@@ -27,10 +27,11 @@ const softmaxModule: Module = { path: "dense/softmax.wgsl", text: softmaxText };
 export function gather(device: Device, { x, index, shape }: Args<"gather">): GpuTensor {
   const o = make(device, shape, x.dtype);
   const [rows, ...row] = x.shape;
-  launchElements(device, elements(shape), {
+  const { params, counts } = perFour([elements(row)], { X: x });
+  launchElements(device, elements(index.shape) * counts[0]!, {
     main: gatherModule,
-    params: storage({ X: x }),
-    uniforms: [u32(elements(row)), u32(rows!)],
+    params,
+    uniforms: [...counts, rows!].map(u32),
     bindings: [x, index, o],
   });
   return o;

@@ -1,11 +1,6 @@
-// o[i] = f(x[i]); one thread an element.
-alias X = f32; // storage of x
-alias O = f32; // storage of o
-
-struct Params { count: u32 }
+// o[i] = f(x[i]), x and o [count]; one thread four elements.
+struct Params { fours: u32, count: u32 }
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> x: array<X>; // [count]
-@group(0) @binding(2) var<storage, read_write> o: array<O>; // [count]
 
 fn f(x: f32) -> f32 {
   switch KIND {
@@ -36,7 +31,12 @@ fn main(
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = flat(wid, nwg) * 256u + lane;
-  if (i >= p.count) { return; }
-  o[i] = O(f(f32(x[i])));
+  let four = flat(wid, nwg) * 256u + lane;
+  if (four >= p.fours) { return; }
+  let i = 4u * four;
+  var y = x4(i);
+  for (var c = 0u; c < 4u; c++) {
+    y[c] = f(y[c]);
+  }
+  o_put4(i, p.count - i, y);
 }

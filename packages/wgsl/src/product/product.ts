@@ -1,5 +1,6 @@
 import { type Device, launch, type Slot } from "../launch";
 import { type GpuArray, type GpuTensor, type Module, type Params, type Uniform, u32 } from "../runtime";
+import { fours } from "../shared";
 import matricesText from "./matrices.wgsl";
 import matrixText from "./matrix.wgsl";
 import plainText from "./plain.wgsl";
@@ -65,7 +66,7 @@ export function launchProduct(
   const groups = places * down * across;
   launch(device, {
     main: stage,
-    uses: [productModule, ...modules, ...uses],
+    uses: [fours, productModule, ...modules, ...uses],
     slots,
     params: {
       ...params,

@@ -15,10 +15,6 @@ struct Product {
   inner: vec2u, // of each term
 }
 
-fn before(x: vec4f, first: u32, end: u32) -> vec4f {
-  return select(vec4f(), x, first + vec4u(0u, 1u, 2u, 3u) < vec4u(end));
-}
-
 fn left_at(term: u32, m: u32, k: u32, size: Product) -> vec4f {
   let inner = size.inner[term];
   if (m >= size.rows || k >= inner) { return vec4f(); }

@@ -33,6 +33,7 @@ export const tiles: Tiles = {
   plain: [
     { rows: 16, columns: 64, rowThreads: 4, columnThreads: 16, step: 16 },
     { rows: 32, columns: 32, rowThreads: 8, columnThreads: 8, step: 16 },
+    { rows: 32, columns: 64, rowThreads: 8, columnThreads: 8, step: 16 },
     { rows: 64, columns: 64, rowThreads: 8, columnThreads: 8, step: 16 },
     { rows: 128, columns: 128, rowThreads: 16, columnThreads: 16, step: 16 },
   ],
