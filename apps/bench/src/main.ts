@@ -12,6 +12,7 @@ import { growthTable, ratesLine, stageTable, tables } from "./report/table";
 import { type Results, run } from "./run";
 import { addServe } from "./serve";
 import { suites } from "./suites";
+import { tryTiles } from "./tiles";
 import { tune } from "./tune";
 
 interface Shown {
@@ -102,6 +103,13 @@ program
   .option("--quick", "small shapes and few samples: a smoke run", false)
   .option("--table <file>", "the table, made where there is none", "plans.json")
   .action(async (options: Parameters<typeof tune>[0]) => console.log(await tune(options)));
+
+program
+  .command("tiles")
+  .description("time products with every tile that might suit an adapter")
+  .option("--adapter <name>", "only the adapter whose name holds this")
+  .option("--quick", "small shapes and few samples: a smoke run", false)
+  .action(async (options: Parameters<typeof tryTiles>[0]) => console.log(await tryTiles(options)));
 
 addServe(program);
 

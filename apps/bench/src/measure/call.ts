@@ -1,5 +1,11 @@
 import { bytesPer, createOps, elements, type Ops, type Tensor } from "@webfla/ops";
-import { createWebGpuBackend, type GpuTensor, type PlanOptions, type TracedDispatch } from "@webfla/wgsl";
+import {
+  createWebGpuBackend,
+  type GpuTensor,
+  type PlanOptions,
+  type TileOptions,
+  type TracedDispatch,
+} from "@webfla/wgsl";
 import type { Session } from "../adapters";
 import type { Work } from "../cases/case";
 import { type Drawn, disposeAll, draw } from "../cases/draw";
@@ -35,7 +41,7 @@ export class Prepared {
     readonly session: Session,
     readonly work: Work,
     readonly dtype: "f32" | "f16",
-    plan: PlanOptions = {},
+    plan: PlanOptions & TileOptions = {},
     sets?: number,
   ) {
     this.ops = createOps(createWebGpuBackend(session.runtime, plan));
