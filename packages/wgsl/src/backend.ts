@@ -30,7 +30,7 @@ export function createWebGpuBackend(
   options: PlanOptions & TileOptions = {},
 ): Backend<GpuTensor> {
   const device = options.tiles ? deviceOf(runtime, options.tiles) : runtime;
-  const plan = completePlan(options, runtime.info.limits);
+  const plan = completePlan(options, runtime.info.limits, runtime.info.matrices);
   const backend: Backend<GpuTensor> = {
     name: "webgpu",
     dtypes: runtime.info.features.has("shader-f16") ? ["f32", "f16", "i32"] : ["f32", "i32"],

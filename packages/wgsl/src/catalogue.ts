@@ -256,7 +256,7 @@ function listen(heard: Map<string, Specialisation>, matrices: boolean): void {
     (...shape: number[]) =>
       device.create(shape, dtype);
   const opsOf = (plan: Plan) => {
-    const verbs = withBackward(device, completePlan({ plan }, matrices ? LARGE : BASELINE));
+    const verbs = withBackward(device, completePlan({ plan }, matrices ? LARGE : BASELINE, matrices));
     const backend: Pick<Backend<GpuTensor>, "dtypes" | "fill"> = {
       dtypes: ["f32", "f16", "i32"],
       fill: (value, shape, dtype) => fill(device, value, shape, dtype),

@@ -9,7 +9,7 @@ import { chunked } from "./chunked";
 import { inParts } from "./in-parts";
 import { chunksOf, stepsOf } from "./lists";
 import { partsOf } from "./parts";
-import { canChunk, type LinearAttentionPlan, mostChunks } from "./plan";
+import { canChunk, isHalf, type LinearAttentionPlan, mostChunks } from "./plan";
 
 // that a chunk kernel binds besides the states given and kept
 const CHUNK_BUFFERS = 7;
@@ -30,15 +30,18 @@ export interface Cut {
 export function linearAttention(
   device: Device,
   args: CheckedLinearAttention<GpuTensor>,
-  { plan, chunkSize, stateBytes }: LinearAttentionPlan,
+  { plan, stateBytes, ...sizes }: LinearAttentionPlan,
 ): LinearAttentionResult<GpuTensor> {
+  const half = isHalf(device, args);
+  const chunkSize = half ? sizes.halfChunkSize : sizes.chunkSize;
   const longest = Math.floor(chunkSize / (args.steps * writesOf(args.erase)));
   const shortest = canChunk(args, chunkSize)
     ? { auto: longest >> 1, chunked: 0, recurrent: Infinity }[plan]
     : Infinity;
   const run = (call: CheckedLinearAttention<GpuTensor>) =>
     atOnce(device, call, { shortest, longest }, chunkSize);
-  const parts = partsOf(args.varlen, { shortest, longest, most: mostChunks(args, longest, stateBytes) });
+  const most = mostChunks(args, longest, stateBytes, half);
+  const parts = partsOf(args.varlen, { shortest, longest, most });
   return parts.length > 1 ? inParts(device, args, parts, run) : run(args);
 }
 
@@ -68,7 +71,8 @@ export function normalise(
   args: CheckedLinearAttention<GpuTensor>,
 ): CheckedLinearAttention<GpuTensor> {
   if (!args.qkL2Norm) return args;
-  const unit = (x: GpuTensor): GpuTensor => norm(device, { ...l2, x, groupSize: args.sizes.K }, "f32");
+  const dtype = isHalf(device, args) ? "f16" : "f32";
+  const unit = (x: GpuTensor): GpuTensor => norm(device, { ...l2, x, groupSize: args.sizes.K }, dtype);
   return { ...args, q: unit(args.q), k: unit(args.k) };
 }
 

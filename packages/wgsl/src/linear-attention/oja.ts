@@ -24,7 +24,13 @@ export interface OjaSolution {
 }
 
 /** Finds what the oja law writes, u = beta (k − S' v). */
-export function solveOja(device: Device, args: OjaCall, list: ChunkList, chunkSize: number): OjaSolution {
+export function solveOja(
+  device: Device,
+  args: OjaCall,
+  list: ChunkList,
+  chunkSize: number,
+  half = false,
+): OjaSolution {
   const { k, v, decay, erase, initialState, sizes } = args;
   const { HV, K, V } = sizes;
   const values = repeatHeads(device, k, HV);
@@ -39,7 +45,7 @@ export function solveOja(device: Device, args: OjaCall, list: ChunkList, chunkSi
     sizes: { ...sizes, H: HV, K: V, V: K },
   };
   const state = stateSlot(device, start, false, [sizes.N, HV, V, K]);
-  const forward = chunkedWrites(device, turned, list, chunkSize, state.slot);
+  const forward = chunkedWrites(device, turned, list, chunkSize, state.slot, half);
   const dispose = (): void => {
     forward.dispose();
     for (const x of [values, start]) x?.dispose();

@@ -1,5 +1,6 @@
 import { type CheckedLinearAttention, UnsupportedError } from "@webfla/ops";
 import type { Varlen } from "@webfla/varlen";
+import type { Device } from "../launch";
 import type { GpuTensor } from "../runtime";
 import { writesOf } from "../slots/chunk-laws";
 
@@ -9,7 +10,7 @@ export type Plan = "auto" | "chunked" | "recurrent";
 export interface PlanOptions {
   /** Default "auto". What chunks cannot express (see `canChunk`) is recurrent under every plan. */
   readonly plan?: Plan | undefined;
-  /** Writes of a chunk: 16, 32 or, with 32 KiB of workgroup memory, 64. Default 32. */
+  /** Writes of a chunk: 16, 32 or, with 32 KiB of workgroup memory, 64. Default 32, or 64 of f16 where the device multiplies matrices. */
   readonly chunkSize?: number | undefined;
   /**
    * Bytes that the states at the starts of a call's chunks may take, and whatever else the call keeps in one buffer. What needs more
@@ -23,6 +24,8 @@ export interface PlanOptions {
 export interface LinearAttentionPlan {
   readonly plan: Plan;
   readonly chunkSize: number;
+  /** The chunk size of calls that `isHalf`. */
+  readonly halfChunkSize: number;
   readonly stateBytes: number;
 }
 
@@ -30,6 +33,10 @@ export interface LinearAttentionPlan {
 const LARGEST = 256;
 
 type Args = CheckedLinearAttention<GpuTensor>;
+
+/** Whether chunks may round to f16 what they multiply and keep: the device multiplies matrices of it, and q, k and v are stored so. */
+export const isHalf = ({ info }: Pick<Device, "info">, { q, k, v }: Args): boolean =>
+  info.matrices && [q, k, v].every(({ dtype }) => dtype === "f16");
 
 /**
  * Whether the chunk kernels have the laws and sizes. They lack: beside an erase that sums over rows of the state a gate for each column,
@@ -48,34 +55,42 @@ export const canChunk = ({ erase, decay, steps, sizes }: Args, chunkSize: number
 
 /** Throws UnsupportedError for a chunk size that no kernel has or that the device has no memory for, or for no bytes. */
 export function completePlan(
-  { plan = "auto", chunkSize = 32, stateBytes }: PlanOptions,
+  { plan = "auto", chunkSize: chosen, stateBytes }: PlanOptions,
   {
     maxComputeWorkgroupStorageSize: workgroupBytes,
     maxStorageBufferBindingSize: bindingBytes,
   }: Pick<GPUSupportedLimits, "maxComputeWorkgroupStorageSize" | "maxStorageBufferBindingSize">,
+  matrices: boolean,
 ): LinearAttentionPlan {
   if (stateBytes !== undefined && !(stateBytes > 0))
     throw new UnsupportedError(
       `createWebGpu: stateBytes must be more than 0, got ${stateBytes}. Leave it out for what the device can bind.`,
     );
   const largest = workgroupBytes < 32_768 ? 32 : 64;
+  const chunkSize = chosen ?? 32;
   if (![16, 32, 64].includes(chunkSize) || chunkSize > largest)
     throw new UnsupportedError(
       `createWebGpu: chunkSize must be 16, 32 or, with 32 KiB of workgroup memory, 64, got ${chunkSize} with ${workgroupBytes} bytes. Choose a smaller one.`,
     );
-  return { plan, chunkSize, stateBytes: Math.min(stateBytes ?? bindingBytes, bindingBytes) };
+  return {
+    plan,
+    chunkSize,
+    halfChunkSize: chosen ?? (matrices ? largest : 32),
+    stateBytes: Math.min(stateBytes ?? bindingBytes, bindingBytes),
+  };
 }
 
-/** Chunks of `longest` tokens whose states and products fit in `stateBytes`; at least one. */
+/** Chunks of `longest` tokens whose states, pairs of reads and writes and rows of f32 fit in `stateBytes`; at least one. */
 export function mostChunks(
   { erase, steps, sizes: { HV, K, V } }: Args,
   longest: number,
   stateBytes: number,
+  half = false,
 ): number {
-  // an erase rounds them up to a power of two
-  const writes = 2 ** Math.ceil(Math.log2(longest * steps * writesOf(erase)));
-  const largest = Math.max(K * V, writes * Math.max(K, V, writes));
-  return Math.max(1, Math.floor(stateBytes / (largest * HV * Float32Array.BYTES_PER_ELEMENT)));
+  // an erase rounds them up to a power of two, pairs have rows of fours
+  const writes = Math.max(4, 2 ** Math.ceil(Math.log2(longest * steps * writesOf(erase))));
+  const largest = Math.max(K * V * (half ? 2 : 4), writes * Math.max(K, V, writes) * 4);
+  return Math.max(1, Math.floor(stateBytes / (largest * HV)));
 }
 
 /** A batch in two lists: sequences that go token by token, and chunks of the others. */
