@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import type { Tier } from "@webfla/wgsl";
 import { Command, Option } from "commander";
 import type { Tiers } from "./adapters";
+import { type Configuration, type Interleaved, interleave, interleavedText } from "./interleave";
 import { green } from "./measure/measurement";
 import { merge } from "./merge";
 import { besideText } from "./report/beside";
@@ -32,6 +33,8 @@ interface Options extends Shown {
   readonly ort: boolean;
   readonly quick: boolean;
   readonly compare?: readonly string[];
+  readonly with: string;
+  readonly against?: string;
 }
 
 const home = (path: string): string => resolve(dirname(process.argv[1]!), "..", path);
@@ -63,8 +66,11 @@ program
     "what fla/main.py wrote on this card; of a row that several have, the first's",
   )
   .option("--compare <file...>", "two written results side by side; nothing runs")
+  .option("--with <json>", "a plan, and tiers, for --against to be held against", "{}")
+  .option("--against <json>", "time each case under two plans in turn: '{\"chunkSize\":32}'")
   .action(async ({ compare: files, ...options }: Options) => {
     if (files) return console.log(compareFiles(files));
+    if (options.against) return console.log(await against(options, options.against));
     const results = await run(
       { ...options, suites: options.suite, dtypes: options.dtype, tiers: options.tiers.map(tiersOf) },
       ({ suite, name, on }) => process.stderr.write(`${suite}: ${name} on ${on}\n`),
@@ -112,6 +118,16 @@ program
   .action(async (options: Parameters<typeof tryTiles>[0]) => console.log(await tryTiles(options)));
 
 addServe(program);
+
+async function against(options: Options, other: string): Promise<string> {
+  const plans = [JSON.parse(options.with), JSON.parse(other)] as [Configuration, Configuration];
+  const rows: Interleaved[] = [];
+  for await (const row of interleave({ ...options, suites: options.suite, dtypes: options.dtype }, plans)) {
+    process.stderr.write(`${row.name}\n`);
+    rows.push(row);
+  }
+  return `A ${options.with}, B ${other}\n${interleavedText(rows)}`;
+}
 
 function compareFiles(files: readonly string[]): string {
   const [a, b, ...more] = files;
