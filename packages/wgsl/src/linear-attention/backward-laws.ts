@@ -28,6 +28,8 @@ export interface Upstream {
   readonly device: Device;
   readonly list: ChunkList;
   readonly chunkSize: number;
+  /** Whether what chunks multiply and keep may be f16. */
+  readonly half: boolean;
   /** The gradient of what q reads: the output's, scaled. */
   readonly output: GpuTensor; // [T, HV, V] f32
   /** The gradient of the final states. */
@@ -74,10 +76,10 @@ interface Values {
 
 /** Back through a law that chunks have, from its writes on, and its bonus. */
 export function backThroughChunks(upstream: Upstream, args: Prepared): Found {
-  const { device, list, chunkSize, output } = upstream;
+  const { device, list, chunkSize, half, output } = upstream;
   const { N, HV, K, V } = args.sizes;
   const start = stateSlot(device, args.initialState, false, [N, HV, K, V]);
-  const forward = chunkedWrites(device, args, list, chunkSize, start.slot);
+  const forward = chunkedWrites(device, args, list, chunkSize, start.slot, half);
   const found = backThroughLaws({ ...upstream, args, forward, reads: output });
   const all = backThroughBonus(forward.frame, args, output, found);
   forward.dispose();

@@ -18,11 +18,14 @@ import { backInParts } from "./in-parts";
 import { type Cut, l2, normalise } from "./linear-attention";
 import { chunksOf } from "./lists";
 import { partsOf } from "./parts";
-import { canChunk, type LinearAttentionPlan, mostChunks } from "./plan";
+import { canChunk, isHalf, type LinearAttentionPlan, mostChunks } from "./plan";
 
 type Back = BackwardVerb<GpuTensor, "linearAttention">;
 type Args = CheckedLinearAttention<GpuTensor>;
 type Call = Pick<Parameters<Back>[0], "args" | "grad">;
+
+// rows of a matrix
+const MATRIX = 16;
 
 /** Throws UnsupportedError for the laws and sizes that no chunk can express (`canChunk`). */
 export function expectGradient(args: Args, { chunkSize }: Pick<LinearAttentionPlan, "chunkSize">): void {
@@ -39,13 +42,16 @@ export function expectGradient(args: Args, { chunkSize }: Pick<LinearAttentionPl
 export function linearAttentionBack(
   device: Device,
   { args, grad }: Parameters<Back>[0],
-  { chunkSize, stateBytes }: Omit<LinearAttentionPlan, "plan">,
+  { stateBytes, ...sizes }: Omit<LinearAttentionPlan, "plan">,
 ): ReturnType<Back> {
   const { erase, steps, varlen } = args;
-  // short sequences have short chunks, whose products of reads and writes are few
-  const longest = Math.min(varlen.maxLength, Math.floor(chunkSize / (steps * writesOf(erase))));
+  const half = isHalf(device, args);
+  const chunkSize = half ? sizes.halfChunkSize : sizes.chunkSize;
+  // short sequences have short chunks, whose products of reads and writes are few, but by matrices as in any batch
+  const needed = half ? MATRIX * Math.ceil(varlen.maxLength / MATRIX) : varlen.maxLength;
+  const longest = Math.min(needed, Math.floor(chunkSize / (steps * writesOf(erase))));
   const cut = { shortest: 0, longest };
-  const parts = partsOf(varlen, { ...cut, most: mostChunks(args, longest, stateBytes) });
+  const parts = partsOf(varlen, { ...cut, most: mostChunks(args, longest, stateBytes, half) });
   const back = (call: Call) => atOnce(device, call, cut, chunkSize);
   if (parts.length === 1) return back({ args, grad });
   return backInParts(device, { args, grad }, parts, (call) => stateAfter(device, call, cut, chunkSize), back);
@@ -84,6 +90,7 @@ function atOnce(
     device,
     own,
     chunkSize,
+    half: isHalf(device, args),
     list: chunksOf(device, varlen, shortest, longest),
     output: own(output),
     final: grad.finalState ?? own(fill(device, 0, [N, HV, K, V], "f32")),
