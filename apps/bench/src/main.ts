@@ -136,6 +136,10 @@ function compareFiles(files: readonly string[]): string {
   return compare(read(a), read(b));
 }
 
+/** JSON with a line for each row. */
+const written = ({ results: rows, ...about }: Results): string =>
+  `${JSON.stringify(about).slice(0, -1)},"results":[\n${rows.map((row) => JSON.stringify(row)).join(",\n")}\n]}\n`;
+
 async function report(results: Results, { json, html, stages }: Shown): Promise<void> {
   const { cpu, cores, platform, node, dawn, commit } = results.machine;
   console.log(
@@ -148,7 +152,7 @@ async function report(results: Results, { json, html, stages }: Shown): Promise<
   if (stages) for (const row of results.results) if (row.stages) console.log(`\n${stageTable(row)}`);
   const beside = besideText(results);
   if (beside) console.log(`\n${beside}`);
-  if (json) writeFileSync(json, `${JSON.stringify(results, null, 1)}\n`);
+  if (json) writeFileSync(json, written(results));
   if (html) {
     const { page } = await import("./report/page");
     writeFileSync(html, await page(results));
