@@ -28,7 +28,7 @@ const caseOf = (law: Law, shape: Shape, change: Change = asDrawn, results = ["o"
 const canChunk = ({ decay, erase }: Law): boolean =>
   erase === "none" || decay !== (erase === "oja" ? "vector" : "value");
 
-forEachAdapter(({ open }) => {
+forEachAdapter(({ open, storages }) => {
   let runtime: Runtime;
   let gpu: Ops<GpuTensor>;
   beforeAll(async () => {
@@ -48,8 +48,12 @@ forEachAdapter(({ open }) => {
     expect(gpu.memory().tensors).toBe(tensors);
   }
 
+  // software adapters share the laws: one takes those that read after their writes, the other those that read before them
+  const takes = (i: number): boolean => storages.length > 1 || storages.includes(i % 2 === 0 ? "f32" : "f16");
+
   describe("of every law", () => {
     laws.filter(canChunk).forEach((law, i) => {
+      if (!takes(i)) return;
       const shape = { ...small, steps: 1 + (((i >> 1) + (i >> 3)) % 2), H: 1 + (i % 2) };
       it(`${show(law)}, steps ${shape.steps}, H ${shape.H}`, () => expectClose(caseOf(law, shape), 1e-5));
     });
