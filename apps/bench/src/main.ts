@@ -73,7 +73,11 @@ program
     if (options.against) return console.log(await against(options, options.against));
     const results = await run(
       { ...options, suites: options.suite, dtypes: options.dtype, tiers: options.tiers.map(tiersOf) },
-      ({ suite, name, on }) => process.stderr.write(`${suite}: ${name} on ${on}\n`),
+      ({ suite, name, on }, known) => {
+        process.stderr.write(`${suite}: ${name} on ${on}\n`);
+        // whoever ends a long run keeps what it had
+        if (options.json) writeFileSync(options.json, written(known));
+      },
     );
     await report(merge([results], readFla(options.beside)), options);
   });

@@ -36,14 +36,27 @@ export interface Results {
   readonly fla?: FlaRun;
 }
 
-/** Runs suites, and tells each row as it comes. */
-export async function run(request: Request, tell: (row: Measurement) => void): Promise<Results> {
+/** Runs suites, and tells each row as it comes, with all that is known by then. */
+export async function run(
+  request: Request,
+  tell: (row: Measurement, known: Results) => void,
+): Promise<Results> {
   const found = await adaptersOf(request);
+  const taken = new Date().toISOString();
+  const about = machine();
   const rates: Rates[] = [];
   const results: Measurement[] = [];
+  const known = (): Results => ({
+    taken,
+    machine: about,
+    quick: request.quick,
+    adapters: found.map(({ name, software, info }) => ({ name, software, info })),
+    rates,
+    results,
+  });
   const add = (row: Measurement): void => {
     results.push(row);
-    tell(row);
+    tell(row, known());
   };
   const devices: (readonly [Found, Tiers, Rates])[] = [];
   for (const one of found)
@@ -79,14 +92,7 @@ export async function run(request: Request, tell: (row: Measurement) => void): P
             );
       }
   }
-  return {
-    taken: new Date().toISOString(),
-    machine: machine(),
-    quick: request.quick,
-    adapters: found.map(({ name, software, info }) => ({ name, software, info })),
-    rates,
-    results,
-  };
+  return known();
 }
 
 async function adaptersOf({ adapter, suites: names }: Request): Promise<readonly Found[]> {
