@@ -53,6 +53,19 @@ interface Inputs {
   readonly ids: (...shape: number[]) => GpuTensor;
 }
 
+type Sizes = readonly [M: number, N: number, K: number];
+// few rows; and tiles of every size, of vectors of four and of single numbers
+const thin: readonly Sizes[] = [
+  [1, 5, 3],
+  [4, 8, 4],
+];
+const broad: readonly Sizes[] = [
+  [9, 9, 3],
+  [32, 32, 4],
+  [70, 72, 16],
+  [4096, 4096, 64],
+];
+
 function dense({ ops, x, w, f32, ids }: Inputs): void {
   for (const kind of unaryKinds) ops.unary({ kind, x: x(4) });
   for (const kind of binaryKinds) ops.binary({ kind, a: x(4), b: w(4) });
@@ -66,7 +79,7 @@ function dense({ ops, x, w, f32, ids }: Inputs): void {
     [3, 5],
     [64, 64],
   ] as const)
-    for (const M of [1, 4, 70])
+    for (const [M, N, K] of [...thin, ...broad])
       for (const transposeA of [false, true])
         for (const transposeB of [false, true])
           for (const bias of [undefined, w(N)])
