@@ -87,6 +87,13 @@ export function launchElements(
 /** Threads that share a row of this length: 32 or 64. */
 export const lanesFor = (length: number): number => (length <= 128 ? 32 : 64);
 
+/** How rows are shared out in kernels that take them by teams: fours of a thread are two until a team has 64 threads, more in long rows. */
+export function teamsFor(rows: number, width: number) {
+  const LANES = width > 8192 ? 256 : Math.min(64, Math.max(8, 2 ** Math.ceil(Math.log2(width / 8))));
+  const TEAMS = Math.max(1, 128 / LANES);
+  return { params: { LANES, TEAMS }, workgroups: Math.ceil(rows / TEAMS) };
+}
+
 /** The storage types of tensors under the names of their aliases. */
 export function storage(named: Readonly<Record<string, { readonly dtype: DType }>>): Params {
   const params: Record<string, DType> = {};

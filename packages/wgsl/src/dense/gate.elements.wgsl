@@ -1,21 +1,18 @@
 // x times an activation of the gate, after the norm or before it.
-alias GATE = f32; // storage of gate
-const GATE_BINDING = 1;
 const GATE_FIRST = false;
 const GATE_SILU = true; // else sigmoid
-@group(0) @binding(GATE_BINDING) var<storage, read> gate: array<GATE>; // [rows, D]
 
-fn opening(i: u32) -> f32 {
-  let g = f32(gate[i]);
-  return sigmoid(g) * select(1.0, g, GATE_SILU);
+fn opening(i: u32) -> vec4f {
+  let g = gate4(i);
+  return sigmoid4(g) * select(vec4f(1.0), g, GATE_SILU);
 }
 
-fn gated(x: f32, i: u32) -> f32 {
+fn gated(x: vec4f, i: u32) -> vec4f {
   if (GATE_FIRST) { return x; }
   return x * opening(i);
 }
 
-fn gated_first(x: f32, i: u32) -> f32 {
+fn gated_first(x: vec4f, i: u32) -> vec4f {
   if (!GATE_FIRST) { return x; }
   return x * opening(i);
 }

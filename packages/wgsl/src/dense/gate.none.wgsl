@@ -1,7 +1,7 @@
-fn gated(x: f32, i: u32) -> f32 {
+fn gated(x: vec4f, i: u32) -> vec4f {
   return x;
 }
 
-fn gated_first(x: f32, i: u32) -> f32 {
+fn gated_first(x: vec4f, i: u32) -> vec4f {
   return x;
 }

@@ -1,10 +1,8 @@
-// o = gate((x − mean) / sqrt(spread + eps) · weight + bias) over each group of channels; one workgroup a group.
+// o = gate((x − mean) / sqrt(spread + eps) · weight + bias) over each group of channels; a team of threads a group.
 //   RMS    mean 0, spread the mean of squares
 //   LAYER  mean and spread the mean and variance
 //   L2     mean 0, spread the sum of squares
-alias X = f32; // storage of x
-alias O = f32; // storage of o
-
+//   x, o and gate [rows, D] = [groups, size], weight and bias [D]
 const RMS = 0u;
 const LAYER = 1u;
 const L2 = 2u;
@@ -12,38 +10,36 @@ const KIND = RMS;
 
 struct Params { groups: u32, size: u32, D: u32, eps: f32 }
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> x: array<X>; // [rows, D] = [groups, size]
-@group(0) @binding(2) var<storage, read_write> o: array<O>; // [rows, D]
 
-@compute @workgroup_size(LANES)
+fn entering(row: Row, i: u32, mean: f32) -> vec4f {
+  return within(row, i, gated_first(x4(i), i) - mean, 0.0);
+}
+
+@compute @workgroup_size(LANES * TEAMS)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
   @builtin(num_workgroups) nwg: vec3u,
-  @builtin(local_invocation_index) lane: u32,
+  @builtin(local_invocation_index) thread: u32,
 ) {
-  let group = flat(wid, nwg);
-  if (group >= p.groups) { return; }
-  let start = group * p.size;
-  let end = start + p.size;
-
+  let row = row_of(flat(wid, nwg), thread, p.groups, p.size);
   var mean = 0.0;
   if (KIND == LAYER) {
-    for (var i = start + lane; i < end; i += LANES) {
-      mean += gated_first(f32(x[i]), i);
+    for (var i = row.start + 4u * row.lane; i < row.end; i += 4u * LANES) {
+      mean += sum_of(entering(row, i, 0.0));
     }
-    mean = sum_lanes(mean, lane) / f32(p.size);
+    mean = sum_lanes(mean, thread) / f32(p.size);
   }
   var squares = 0.0;
-  for (var i = start + lane; i < end; i += LANES) {
-    let distance = gated_first(f32(x[i]), i) - mean;
-    squares += distance * distance;
+  for (var i = row.start + 4u * row.lane; i < row.end; i += 4u * LANES) {
+    let distance = entering(row, i, mean);
+    squares += dot(distance, distance);
   }
-  squares = sum_lanes(squares, lane);
+  squares = sum_lanes(squares, thread);
   let spread = select(squares / f32(p.size), squares, KIND == L2);
   let inverse = 1.0 / sqrt(spread + p.eps);
-  for (var i = start + lane; i < end; i += LANES) {
+  for (var i = row.start + 4u * row.lane; i < row.end; i += 4u * LANES) {
     let channel = i % p.D;
-    let y = (gated_first(f32(x[i]), i) - mean) * inverse * weight_at(channel) + bias_at(channel);
-    o[i] = O(gated(y, i));
+    let y = entering(row, i, mean) * inverse * weight4(channel) + bias4(channel);
+    o_put4(i, row.end - i, gated(y, i));
   }
 }

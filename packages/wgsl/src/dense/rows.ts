@@ -1,7 +1,8 @@
 import { elements, type VerbTable } from "@webfla/ops";
-import { type Device, lanesFor, launch, launchElements, make, storage } from "../launch";
+import { type Device, lanesFor, launch, launchElements, make, storage, teamsFor } from "../launch";
+import { sink, view } from "../product";
 import { f32, type GpuTensor, i32, type Module, u32 } from "../runtime";
-import { lanes, math } from "../shared";
+import { lanes, math, rows, softmaxParts } from "../shared";
 import argmaxText from "./argmax.wgsl";
 import crossEntropyText from "./cross_entropy.wgsl";
 import { constantOf, fill, perFour } from "./elementwise";
@@ -26,20 +27,23 @@ const softmaxModule: Module = { path: "dense/softmax.wgsl", text: softmaxText };
 /** o[i] = x[index[i]]. */
 export function gather(device: Device, { x, index, shape }: Args<"gather">): GpuTensor {
   const o = make(device, shape, x.dtype);
-  const [rows, ...row] = x.shape;
+  const [places, ...row] = x.shape;
   const { params, counts } = perFour([elements(row)], { X: x });
   launchElements(device, elements(index.shape) * counts[0]!, {
     main: gatherModule,
     params,
-    uniforms: [...counts, rows!].map(u32),
+    uniforms: [...counts, places!].map(u32),
     bindings: [x, index, o],
   });
   return o;
 }
 
 /** o[index[i]] += rows[i]; the same sum in the same order at every run. */
-export function scatterAdd(device: Device, { rows, index, count, shape }: Args<"scatterAdd">): GpuTensor {
-  const o = make(device, shape, rows.dtype);
+export function scatterAdd(
+  device: Device,
+  { rows: added, index, count, shape }: Args<"scatterAdd">,
+): GpuTensor {
+  const o = make(device, shape, added.dtype);
   const M = index.shape[0]!;
   const first = fill(device, M, [count], "i32");
   const next = make(device, [M], "i32");
@@ -50,9 +54,9 @@ export function scatterAdd(device: Device, { rows, index, count, shape }: Args<"
   });
   launchElements(device, elements(shape), {
     main: scatterAddModule,
-    params: storage({ X: rows }),
+    params: storage({ X: added }),
     uniforms: [u32(elements(shape.slice(1))), u32(M)],
-    bindings: [rows, first, next, o],
+    bindings: [added, first, next, o],
   });
   first.dispose();
   next.dispose();
@@ -81,23 +85,18 @@ export function reduce(device: Device, { kind, x, axis, shape }: Args<"reduce">)
   return o;
 }
 
-/** Rows of x as a kernel with a workgroup a row sees them. */
-function rowsOf(x: GpuTensor) {
-  const width = x.shape.at(-1)!;
-  const rows = elements(x.shape) / width;
-  return { uniforms: [u32(rows), u32(width)], workgroups: rows, params: { LANES: lanesFor(width) } };
-}
-
 /** Softmax over the last axis. */
 export function softmax(device: Device, { x }: Args<"softmax">): GpuTensor {
   const o = make(device, x.shape, x.dtype);
-  const { params, ...call } = rowsOf(x);
+  const width = x.shape.at(-1)!;
+  const count = elements(x.shape) / width;
   launch(device, {
-    ...call,
+    ...teamsFor(count, width),
     main: softmaxModule,
-    uses: [math, lanes],
-    params: { ...params, ...storage({ X: x }) },
-    bindings: [x, o],
+    uses: [math, lanes, rows, softmaxParts],
+    slots: [view("x", x), sink("o", o)],
+    uniforms: [u32(count), u32(width)],
+    bindings: [],
   });
   return o;
 }
@@ -105,13 +104,15 @@ export function softmax(device: Device, { x }: Args<"softmax">): GpuTensor {
 /** The first place of the largest element of the last axis. */
 export function argmax(device: Device, { x }: Args<"argmax">): GpuTensor {
   const o = make(device, x.shape.slice(0, -1), "i32");
-  const { params, ...call } = rowsOf(x);
+  const width = x.shape.at(-1)!;
+  const count = elements(o.shape);
   launch(device, {
-    ...call,
     main: argmaxModule,
     uses: [math],
-    params: { ...params, ...storage({ X: x }) },
+    params: { ...storage({ X: x }), LANES: lanesFor(width) },
+    uniforms: [u32(count), u32(width)],
     bindings: [x, o],
+    workgroups: count,
   });
   return o;
 }
@@ -135,13 +136,15 @@ export function crossEntropy(
   { logits, targets, ignoreIndex, labelSmoothing, zLoss }: Args<"crossEntropy">,
 ): GpuTensor {
   const o = make(device, targets.shape, logits.dtype);
-  const { params, uniforms, workgroups } = rowsOf(logits);
+  const [count, classes] = logits.shape as [number, number];
+  const { params, workgroups } = teamsFor(count, classes);
   launch(device, {
     main: crossEntropyModule,
-    uses: [math, lanes],
-    params: { ...params, ...storage({ X: logits }) },
-    uniforms: [...uniforms, i32(ignoreIndex), f32(labelSmoothing), f32(zLoss)],
-    bindings: [logits, targets, o],
+    uses: [math, lanes, rows, softmaxParts],
+    slots: [view("x", logits)],
+    params: { ...params, ...storage({ LOSS: o }) },
+    uniforms: [u32(count), u32(classes), i32(ignoreIndex), f32(labelSmoothing), f32(zLoss)],
+    bindings: [targets, o],
     workgroups,
   });
   return o;

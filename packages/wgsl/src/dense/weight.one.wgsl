@@ -1,3 +1,7 @@
-fn weight_at(channel: u32) -> f32 {
+fn weight4(channel: u32) -> vec4f {
+  return vec4f(1.0);
+}
+
+fn weight1(channel: u32) -> f32 {
   return 1.0;
 }

@@ -1,8 +1,9 @@
 import { elements } from "@webfla/ops";
-import { constantOf, unaryKindsModule } from "../dense";
-import { type Device, lanesFor, launch, launchElements, make, storage } from "../launch";
+import { constantOf, inFours, unaryKindsModule } from "../dense";
+import { type Device, launch, launchElements, make, storage, teamsFor } from "../launch";
+import { sink, view } from "../product";
 import { f32, type GpuTensor, i32, type Module, u32 } from "../runtime";
-import { lanes, math } from "../shared";
+import { lanes, math, rows, softmaxParts } from "../shared";
 import type { Call, Gradients } from "./call";
 import crossEntropyText from "./cross_entropy.wgsl";
 import featureMapText from "./feature_map.wgsl";
@@ -22,11 +23,12 @@ export function unary(
   { args: { kind, x }, grad }: Pick<Call<"unary">, "args" | "grad">,
 ): { readonly x: GpuTensor } {
   const dx = make(device, x.shape, "f32");
-  launchElements(device, elements(x.shape), {
+  const { fours, ...call } = inFours({ x, grad }, { dx });
+  launchElements(device, fours, {
+    ...call,
     main: unaryModule,
     uses: [math, slopes, unaryKindsModule],
-    params: { ...storage({ X: x, GRAD: grad }), KIND: constantOf(kind) },
-    bindings: [x, grad, dx],
+    params: { KIND: constantOf(kind) },
   });
   return { x: dx };
 }
@@ -51,14 +53,16 @@ export function crossEntropy(
 ): Gradients<"crossEntropy"> {
   const { logits, targets, ignoreIndex, labelSmoothing, zLoss } = args;
   const dx = make(device, logits.shape, "f32");
-  const [rows, classes] = logits.shape as [number, number];
+  const [count, classes] = logits.shape as [number, number];
+  const { params, workgroups } = teamsFor(count, classes);
   launch(device, {
     main: crossEntropyModule,
-    uses: [math, lanes],
-    params: { ...storage({ X: logits, GRAD: grad }), LANES: lanesFor(classes) },
-    uniforms: [u32(rows), u32(classes), i32(ignoreIndex), f32(labelSmoothing), f32(zLoss)],
-    bindings: [logits, targets, grad, dx],
-    workgroups: rows,
+    uses: [math, lanes, rows, softmaxParts],
+    slots: [view("x", logits), sink("dx", dx)],
+    params: { ...params, ...storage({ GRAD: grad }) },
+    uniforms: [u32(count), u32(classes), i32(ignoreIndex), f32(labelSmoothing), f32(zLoss)],
+    bindings: [targets, grad],
+    workgroups,
   });
   return { logits: dx };
 }

@@ -43,7 +43,7 @@ export function norm(device: Device, { args, grad }: Call<"norm">): Gradients<"n
     main: normModule,
     uses: [math, slopes, lanes],
     slots: [
-      weightSlot(weight),
+      weightSlot(weight, false),
       biasSlot(bias),
       gateSlot(args),
       dgate ? { module: gateGradModule, brings: ["GATE_GRAD", dgate] } : noGateGrad,

@@ -52,7 +52,7 @@ fn main(
   var shift = 0.0;
   var along = 0.0;
   for (var i = start + lane; i < end; i += LANES) {
-    let dn = f32(grad[i]) * gate_leaving(i) * weight_at(i % p.D);
+    let dn = f32(grad[i]) * gate_leaving(i) * weight1(i % p.D);
     shift += dn;
     along += dn * (f32(x[i]) * gate_entering(i) - mean) * inverse;
   }
@@ -63,7 +63,7 @@ fn main(
     shift = 0.0;
   }
   for (var i = start + lane; i < end; i += LANES) {
-    let weight = weight_at(i % p.D);
+    let weight = weight1(i % p.D);
     let n = (f32(x[i]) * gate_entering(i) - mean) * inverse;
     let dz = inverse * (f32(grad[i]) * gate_leaving(i) * weight - shift - n * along);
     dx[i] = dz * gate_entering(i);

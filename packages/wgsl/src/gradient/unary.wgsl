@@ -1,12 +1,6 @@
-// dx[i] = f'(x[i]) · grad[i]; one thread an element.
-alias X = f32; // storage of x
-alias GRAD = f32; // storage of grad
-
-struct Params { count: u32 }
+// dx[i] = f'(x[i]) · grad[i], all [count]; one thread four elements.
+struct Params { fours: u32, count: u32 }
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> x: array<X>; // [count]
-@group(0) @binding(2) var<storage, read> grad: array<GRAD>; // [count]
-@group(0) @binding(3) var<storage, read_write> dx: array<f32>; // [count]
 
 fn slope(x: f32) -> f32 {
   switch KIND {
@@ -37,7 +31,12 @@ fn main(
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = flat(wid, nwg) * 256u + lane;
-  if (i >= p.count) { return; }
-  dx[i] = slope(f32(x[i])) * f32(grad[i]);
+  let four = flat(wid, nwg) * 256u + lane;
+  if (four >= p.fours) { return; }
+  let i = 4u * four;
+  var y = x4(i);
+  for (var c = 0u; c < 4u; c++) {
+    y[c] = slope(y[c]);
+  }
+  dx_put4(i, p.count - i, y * grad4(i));
 }

@@ -1,5 +1,6 @@
-import { type AdamwResult, elements, type VerbTable } from "@webfla/ops";
-import { type Device, launchElements, make, storage } from "../launch";
+import type { AdamwResult, VerbTable } from "@webfla/ops";
+import { inFours } from "../dense";
+import { type Device, launchElements, make } from "../launch";
 import { f32, type GpuTensor, type Module } from "../runtime";
 import adamwText from "./adamw.wgsl";
 
@@ -29,11 +30,13 @@ export function adamw(
     v: make(device, shape, "f32"),
   };
   const [keep, rate, root] = [1 - lr * weightDecay, lr / (1 - beta1 ** step), Math.sqrt(1 - beta2 ** step)];
-  launchElements(device, elements(shape), {
+  const results = { moved: moved.param, first: moved.m, second: moved.v };
+  const { fours, slots, uniforms } = inFours({ x: param, grad, m, v }, results);
+  launchElements(device, fours, {
     main: adamwModule,
-    params: storage({ X: param, GRAD: grad }),
-    uniforms: [beta1, 1 - beta1, beta2, 1 - beta2, keep, rate, root, eps].map(f32),
-    bindings: [param, grad, m, v, gradScale, moved.param, moved.m, moved.v],
+    slots,
+    uniforms: [...uniforms, ...[beta1, 1 - beta1, beta2, 1 - beta2, keep, rate, root, eps].map(f32)],
+    bindings: [gradScale],
   });
   return moved;
 }

@@ -3,6 +3,8 @@ import foursText from "./fours.wgsl";
 import gridText from "./grid.wgsl";
 import lanesText from "./lanes.wgsl";
 import mathText from "./math.wgsl";
+import rowsText from "./rows.wgsl";
+import softmaxText from "./softmax.wgsl";
 
 /** Vectors of four. */
 export const fours: Module = { path: "shared/fours.wgsl", text: foursText };
@@ -10,5 +12,9 @@ export const fours: Module = { path: "shared/fours.wgsl", text: foursText };
 export const grid: Module = { path: "shared/grid.wgsl", text: gridText };
 /** Scalar functions. */
 export const math: Module = { path: "shared/math.wgsl", text: mathText };
-/** Reductions over a workgroup; LANES is its size. */
+/** Reductions over teams of LANES threads, TEAMS of which are a workgroup. */
 export const lanes: Module = { path: "shared/lanes.wgsl", text: lanesText };
+/** Rows by teams of lanes. */
+export const rows: Module = { path: "shared/rows.wgsl", text: rowsText };
+/** Sums of the exponentials of a row, beside `rows` and `lanes`. */
+export const softmaxParts: Module = { path: "shared/softmax.wgsl", text: softmaxText };

@@ -21,6 +21,11 @@ fn sigmoid(x: f32) -> f32 {
   return select(e, 1.0, x >= 0.0) / (1.0 + e);
 }
 
+fn sigmoid4(x: vec4f) -> vec4f {
+  let e = exp(-abs(x));
+  return select(e, vec4f(1.0), x >= vec4f()) / (1.0 + e);
+}
+
 fn softplus(x: f32) -> f32 {
   return max(x, 0.0) + log1p(exp(-abs(x)));
 }
