@@ -53,13 +53,10 @@ interface Inputs {
   readonly ids: (...shape: number[]) => GpuTensor;
 }
 
-type Sizes = readonly [M: number, N: number, K: number];
-// few rows; and tiles of every size, of vectors of four and of single numbers
-const thin: readonly Sizes[] = [
+// few rows, and tiles of every size: in vectors of four and in single numbers
+const products: readonly (readonly [M: number, N: number, K: number])[] = [
   [1, 5, 3],
   [4, 8, 4],
-];
-const broad: readonly Sizes[] = [
   [9, 9, 3],
   [32, 32, 4],
   [70, 72, 16],
@@ -75,21 +72,17 @@ function dense({ ops, x, w, f32, ids }: Inputs): void {
     ops.cast({ x: x(4), dtype });
     ops.cast({ x: ids(4), dtype });
   }
-  for (const [K, N] of [
-    [3, 5],
-    [64, 64],
-  ] as const)
-    for (const [M, N, K] of [...thin, ...broad])
-      for (const transposeA of [false, true])
-        for (const transposeB of [false, true])
-          for (const bias of [undefined, w(N)])
-            ops.matmul({
-              a: transposeA ? x(K, M) : x(M, K),
-              b: transposeB ? w(N, K) : w(K, N),
-              transposeA,
-              transposeB,
-              bias,
-            });
+  for (const [M, N, K] of products)
+    for (const transposeA of [false, true])
+      for (const transposeB of [false, true])
+        for (const bias of [undefined, w(N)])
+          ops.matmul({
+            a: transposeA ? x(K, M) : x(M, K),
+            b: transposeB ? w(N, K) : w(K, N),
+            transposeA,
+            transposeB,
+            bias,
+          });
   for (const rows of [x(4, 3), ids(4, 3)]) {
     ops.gather({ x: rows, index: ids(2) });
     ops.transpose({ x: rows });
