@@ -5,7 +5,8 @@ import {
   type Erase,
   UnsupportedError,
 } from "@webfla/ops";
-import { affine, cast, fill, reduce } from "../dense";
+import { affine, fill, reduce } from "../dense";
+import { inF32 } from "../gradient/call";
 import { norm as normBack } from "../gradient/norm";
 import type { Device } from "../launch";
 import type { GpuTensor } from "../runtime";
@@ -84,7 +85,7 @@ function atOnce(
   const call = normalise(device, args);
   if (args.qkL2Norm) for (const x of [call.q, call.k]) own(x);
   const output = grad.o
-    ? affine(device, { x: own(cast(device, { x: grad.o, dtype: "f32" })), scale, shift: 0 })
+    ? inF32(device, grad.o, (x) => affine(device, { x, scale, shift: 0 }))
     : fill(device, 0, [T, HV, V], "f32");
   const upstream = {
     device,
