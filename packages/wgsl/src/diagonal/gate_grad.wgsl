@@ -5,6 +5,8 @@
 // over the writes of each token τ: those since t have lost what reads gave them, and those before it keep what the state after the chunk gave them.
 // terms, which become dg, are those of the reads. A thread a gate that stands before a channel, of a chunk.
 alias RIGHT = f32; // storage of right
+const AHEAD = 8u; // tokens whose loads are under way at once
+
 @group(0) @binding(2) var<storage, read> right: array<RIGHT>; // [writes, HV / right_group, D]
 @group(0) @binding(3) var<storage, read> apart: array<f32>; // [writes, HV, D]: what reads gave it, but for weights of e⁰
 @group(0) @binding(4) var<storage, read> ends: array<f32>; // [writes, HV, D]: what the state after the chunk gave it
@@ -22,26 +24,53 @@ fn main(
   let d = index % width();
   let head = index / width() % p.HV;
   let chunk = chunk_at(index / width() / p.HV, head);
+  let base = (chunk.token * p.HV + head) * width() + d;
+  let pitch = p.HV * width();
   var sum = 0.0;
-  for (var token = chunk.tokens; token > 0u; token--) {
-    let at = ((chunk.token + token - 1u) * p.HV + head) * width() + d;
-    sum += terms[at];
-    for (var w = (token - 1u) * p.steps; w < token * p.steps; w++) {
-      let row = write_row(chunk, w);
-      sum -= right_at(row, head, d) * apart[(row * p.HV + head) * width() + d];
+  for (var left = chunk.tokens; left > 0u; left -= min(left, AHEAD)) {
+    var gained: array<f32, AHEAD>;
+    // unroll
+    for (var i = 0u; i < AHEAD; i++) {
+      // tokens before the first are the first again, and not used
+      let token = max(left, i + 1u) - i - 1u;
+      gained[i] = terms[base + token * pitch] - given(chunk, token, d).x;
     }
-    terms[at] = sum;
+    // unroll
+    for (var i = 0u; i < AHEAD; i++) {
+      if (i < left) {
+        sum += gained[i];
+        terms[base + (left - i - 1u) * pitch] = sum;
+      }
+    }
   }
   sum = closing[index];
-  for (var token = 0u; token < chunk.tokens; token++) {
-    terms[((chunk.token + token) * p.HV + head) * width() + d] += sum;
-    for (var w = token * p.steps; w < (token + 1u) * p.steps; w++) {
-      let row = write_row(chunk, w);
-      sum += right_at(row, head, d) * ends[(row * p.HV + head) * width() + d];
+  for (var first = 0u; first < chunk.tokens; first += AHEAD) {
+    var since: array<f32, AHEAD>;
+    var ended: array<f32, AHEAD>;
+    // unroll
+    for (var i = 0u; i < AHEAD; i++) {
+      let token = min(first + i, chunk.tokens - 1u);
+      since[i] = terms[base + token * pitch];
+      ended[i] = given(chunk, token, d).y;
+    }
+    // unroll
+    for (var i = 0u; i < AHEAD; i++) {
+      if (first + i < chunk.tokens) {
+        terms[base + (first + i) * pitch] = since[i] + sum;
+        sum += ended[i];
+      }
     }
   }
 }
 
-fn right_at(row: u32, head: u32, d: u32) -> f32 {
-  return f32(right[(row * (p.HV / p.right_group) + head / p.right_group) * width() + d]);
+// What reads, and the state after the chunk, gave a token's writes, times these.
+fn given(chunk: Chunk, token: u32, d: u32) -> vec2f {
+  var sum = vec2f();
+  for (var w = token * p.steps; w < (token + 1u) * p.steps; w++) {
+    let row = write_row(chunk, w);
+    let x = f32(right[(row * (p.HV / p.right_group) + chunk.head / p.right_group) * width() + d]);
+    let at = (row * p.HV + chunk.head) * width() + d;
+    sum += x * vec2f(apart[at], ends[at]);
+  }
+  return sum;
 }
