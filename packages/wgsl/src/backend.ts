@@ -5,12 +5,11 @@ import type { Device } from "./launch";
 import { completePlan, type PlanOptions } from "./linear-attention";
 import type { Tiles } from "./product";
 import { type GpuTensor, openRuntime, type Runtime, type RuntimeOptions, type Trace } from "./runtime";
+import { type Tuning, tuned } from "./tuning";
 import { verbsOn } from "./verbs";
 
-export interface TileOptions {
-  /** Tiles of products, for those who measure which suit a device. Default: `tiles`. */
-  readonly tiles?: Tiles | undefined;
-}
+/** Without a word on them: what was measured to suit the adapter's class. */
+export type TileOptions = Pick<Tuning, "tiles">;
 
 const deviceOf = (runtime: Runtime, tiles: Tiles): Device => ({
   info: runtime.info,
@@ -29,8 +28,9 @@ export function createWebGpuBackend(
   runtime: Runtime,
   options: PlanOptions & TileOptions = {},
 ): Backend<GpuTensor> {
-  const device = options.tiles ? deviceOf(runtime, options.tiles) : runtime;
-  const plan = completePlan(options, runtime.info.limits, runtime.info.matrices);
+  const { tiles, ...sizes } = tuned(options, runtime.info);
+  const device = tiles ? deviceOf(runtime, tiles) : runtime;
+  const plan = completePlan({ ...options, ...sizes }, runtime.info.limits, runtime.info.matrices);
   const backend: Backend<GpuTensor> = {
     name: "webgpu",
     dtypes: runtime.info.features.has("shader-f16") ? ["f32", "f16", "i32"] : ["f32", "i32"],

@@ -17,3 +17,4 @@ export {
   type Trace,
   type TracedDispatch,
 } from "./runtime";
+export { type Tuning, tuned, tuningClass } from "./tuning";

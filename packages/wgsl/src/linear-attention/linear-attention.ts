@@ -30,13 +30,13 @@ export interface Cut {
 export function linearAttention(
   device: Device,
   args: CheckedLinearAttention<GpuTensor>,
-  { plan, stateBytes, ...sizes }: LinearAttentionPlan,
+  { plan, recurrentUpTo, stateBytes, ...sizes }: LinearAttentionPlan,
 ): LinearAttentionResult<GpuTensor> {
   const half = isHalf(device, args);
   const chunkSize = half ? sizes.halfChunkSize : sizes.chunkSize;
   const longest = Math.floor(chunkSize / (args.steps * writesOf(args.erase)));
   const shortest = canChunk(args, chunkSize)
-    ? { auto: longest >> 1, chunked: 0, recurrent: Infinity }[plan]
+    ? { auto: recurrentUpTo ?? longest >> 1, chunked: 0, recurrent: Infinity }[plan]
     : Infinity;
   const run = (call: CheckedLinearAttention<GpuTensor>) =>
     atOnce(device, call, { shortest, longest }, chunkSize);

@@ -12,6 +12,8 @@ export interface PlanOptions {
   readonly plan?: Plan | undefined;
   /** Writes of a chunk: 16, 32 or, with 32 KiB of workgroup memory, 64. Default 32, or 64 of f16 where the device multiplies matrices. */
   readonly chunkSize?: number | undefined;
+  /** Tokens up to which a sequence goes token by token under "auto". Default half a chunk. */
+  readonly recurrentUpTo?: number | undefined;
   /**
    * Bytes that the states at the starts of a call's chunks may take, and whatever else the call keeps in one buffer. What needs more
    * goes part by part, and its gradient computes the states again from those between parts: less memory for more time. Default: the
@@ -26,6 +28,7 @@ export interface LinearAttentionPlan {
   readonly chunkSize: number;
   /** The chunk size of calls that `isHalf`. */
   readonly halfChunkSize: number;
+  readonly recurrentUpTo: number | undefined;
   readonly stateBytes: number;
 }
 
@@ -55,7 +58,7 @@ export const canChunk = ({ erase, decay, steps, sizes }: Args, chunkSize: number
 
 /** Throws UnsupportedError for a chunk size that no kernel has or that the device has no memory for, or for no bytes. */
 export function completePlan(
-  { plan = "auto", chunkSize: chosen, stateBytes }: PlanOptions,
+  { plan = "auto", chunkSize: chosen, recurrentUpTo, stateBytes }: PlanOptions,
   {
     maxComputeWorkgroupStorageSize: workgroupBytes,
     maxStorageBufferBindingSize: bindingBytes,
@@ -76,6 +79,7 @@ export function completePlan(
     plan,
     chunkSize,
     halfChunkSize: chosen ?? (matrices ? largest : 32),
+    recurrentUpTo,
     stateBytes: Math.min(stateBytes ?? bindingBytes, bindingBytes),
   };
 }
