@@ -73,17 +73,14 @@ fn main(
 
 // Elements s .. s + 3 of row t of L, 0 from the diagonal on
 fn system(chunk: Chunk, group: u32, t: u32, s: u32) -> vec4f {
-  var row = vec4f();
-  if (s < t && t < reads_of(chunk)) {
-    let at = product_index(group, t, s * EVERY);
-    let answers = -answer(read_row(chunk, t) * p.HV + chunk.head);
-    for (var i = 0u; i < 4u; i++) {
-      if (s + i < t) {
-        row[i] = answers * pairs1(at + i * EVERY);
-      }
-    }
+  if (s >= t || t >= reads_of(chunk)) { return vec4f(); }
+  let at = product_index(group, t, s * EVERY);
+  var row = pairs4(at);
+  if (EVERY == 2u) {
+    row = vec4f(row.xz, pairs4(at + 4u).xz);
   }
-  return row;
+  row *= -answer(read_row(chunk, t) * p.HV + chunk.head);
+  return select(vec4f(), row, s + vec4u(0u, 1u, 2u, 3u) < vec4u(t));
 }
 
 fn invert_four(block: u32) {

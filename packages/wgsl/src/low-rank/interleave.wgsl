@@ -1,6 +1,7 @@
 // The keys of both writes of a row, b then k, for every head that either has. A thread an element.
 alias B = f32; // storage of b
 alias KEY = f32; // storage of k
+alias BOTH = f32; // storage of keys
 
 struct Params {
   count: u32, // elements of keys
@@ -12,7 +13,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> b: array<B>; // [rows, heads / b_group, K]
 @group(0) @binding(2) var<storage, read> k: array<KEY>; // [rows, heads / k_group, K]
-@group(0) @binding(3) var<storage, read_write> keys: array<f32>; // [rows, 2, heads, K]
+@group(0) @binding(3) var<storage, read_write> keys: array<BOTH>; // [rows, 2, heads, K]
 
 @compute @workgroup_size(256)
 fn main(
@@ -27,8 +28,8 @@ fn main(
   let write = index / p.K / p.heads;
   let row = write / 2u;
   if (write % 2u == 0u) {
-    keys[index] = f32(b[(row * (p.heads / p.b_group) + head / p.b_group) * p.K + i]);
+    keys[index] = BOTH(b[(row * (p.heads / p.b_group) + head / p.b_group) * p.K + i]);
   } else {
-    keys[index] = f32(k[(row * (p.heads / p.k_group) + head / p.k_group) * p.K + i]);
+    keys[index] = BOTH(k[(row * (p.heads / p.k_group) + head / p.k_group) * p.K + i]);
   }
 }
