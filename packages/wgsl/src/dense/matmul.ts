@@ -21,8 +21,9 @@ const biasModule: Module = { path: "dense/bias.columns.wgsl", text: biasColumns 
 export const biasSlot = (bias: GpuTensor | undefined): Slot =>
   bias ? { module: biasModule, params: storage({ BIAS: bias }), brings: ["BIAS", bias] } : noBias;
 
-// beyond this a block of rows a thread is worth its registers
+// beyond this a block of rows a thread is worth its registers, and beyond that there are enough tiles
 const FEW_ROWS = 8;
+const SOME_ROWS = 64;
 // workgroups that fill a device, and the least that is worth a part of its own
 const WORKGROUPS = 1024;
 const DEPTH = 256;
@@ -36,7 +37,9 @@ export function matmul(
   device: Device,
   { a, b, bias, transposeA, transposeB, dtype, M, N, K, shape }: Args,
 ): GpuTensor {
-  const parts = transposeA && !bias ? partsOf(M, N, K) : 1;
+  // of a row's bits nothing may depend on how many others there are, from FEW_ROWS to SOME_ROWS or beyond
+  const isLong = transposeA || (M > FEW_ROWS && M <= SOME_ROWS);
+  const parts = isLong ? partsOf(M, N, K) : 1;
   if (parts > 1) {
     const sums = make(device, [parts, M, N], "f32");
     product(device, { a, b, bias, transposeA, transposeB, M, N, K }, sums, parts);
@@ -52,7 +55,7 @@ export function matmul(
   return o;
 }
 
-/** Parts of a sum over the rows of a batch, as a weight's gradient is: it is long, and its tiles may be few. */
+/** Parts of a sum that is long for its few tiles: that over the rows of a batch, as a weight's gradient is, or that for a few rows. */
 function partsOf(M: number, N: number, K: number): number {
   const tiles = Math.ceil(M / 64) * Math.ceil(N / 64);
   return Math.max(1, Math.min(Math.floor(WORKGROUPS / tiles), Math.floor(K / DEPTH)));

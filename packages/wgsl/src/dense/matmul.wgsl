@@ -1,4 +1,5 @@
-// o = a · b + bias. Where K is cut into parts, so that few tiles still fill a device, a part is a place and o is [parts, M, N].
+// o = a · b + bias. Where K is cut into parts, so that few tiles still fill a device, a part is a place, o is [parts, M, N], and the first
+// part has the bias.
 
 struct Params {
   groups: u32,
@@ -31,6 +32,9 @@ fn right4(term: u32, k: u32, n: u32) -> vec4f {
 }
 
 fn emit4(m: u32, n: u32, x: vec4f) {
-  let bias = vec4f(bias_at(n), bias_at(n + 1u), bias_at(n + 2u), bias_at(n + 3u));
-  o_put4(out + m * p.N + n, p.N - n, x + bias);
+  var sum = x;
+  if (first == 0u) {
+    sum += vec4f(bias_at(n), bias_at(n + 1u), bias_at(n + 2u), bias_at(n + 3u));
+  }
+  o_put4(out + m * p.N + n, p.N - n, sum);
 }
