@@ -2,9 +2,9 @@
 //   node on-device.mjs [fixtures] [--only laws,gradients] [--tiers every,halves,baseline] [--rows text] [--budget seconds a table]
 //                      [--adapter part of its name] [--emulate] [--list]
 import { parseArgs } from "node:util";
-import type { Ops } from "@webfla/ops";
+import { DeviceLostError, type Ops } from "@webfla/ops";
 import { createCpu } from "@webfla/reference";
-import type { GpuTensor } from "@webfla/wgsl";
+import { type GpuTensor, trace } from "@webfla/wgsl";
 import { type Results, relativeError } from "../test/verbs/compare";
 import type { StorageType } from "./golden";
 import { opener, tiers } from "./on-device/device";
@@ -79,19 +79,28 @@ async function run(
 ): Promise<void> {
   const rows = every.filter((row) => row.name.includes(values.rows));
   for (const storage of storages) {
-    const ops = await open(tier, options);
+    const { ops, info } = await open(tier, options);
     if (!ops.backend.dtypes.includes(storage)) continue;
     const title = `${name}, ${tier}, ${storage}`;
     const start = performance.now();
     let [passed, done, device] = [0, 0, 0];
     let worst: readonly [number, string] = [0, "none"];
+    const byMatrices = info.matrices && storage === "f16";
+    const multiplying = new Set<string>();
+    const traced = async (body: () => Promise<Results>): Promise<Results> => {
+      const { result, dispatches } = await trace(ops, body);
+      for (const { kernel, code } of dispatches)
+        if (code.includes("subgroupMatrixMultiplyAccumulate")) multiplying.add(kernel);
+      return result;
+    };
     for (const row of rows) {
       if (performance.now() - start > milliseconds) break;
       done++;
       try {
         const want = await wanted(row, ops, storage, name);
         const begin = performance.now();
-        const [error, result] = compare(await row.run(ops, storage), want);
+        const got = byMatrices ? await traced(() => row.run(ops, storage)) : await row.run(ops, storage);
+        const [error, result] = compare(got, want);
         device += performance.now() - begin;
         if (error > worst[0]) worst = [error, `${row.name}, ${result}`];
         const bound = row.bounds[storage];
@@ -103,17 +112,25 @@ async function run(
           );
       } catch (error) {
         report(`${title}, ${row.name}`, error instanceof Error ? error.message : String(error));
+        if (error instanceof DeviceLostError) break;
       }
     }
     const left = done < rows.length ? `, ${rows.length - done} not reached in ${values.budget} s` : "";
     console.log(
       `${title}: ${passed} of ${done} passed${left}; largest error ${worst[0].toExponential(1)} (${worst[1]}); ${((performance.now() - start) / 1000).toFixed(1)} s, of them ${(device / 1000).toFixed(1)} s on the device`,
     );
+    if (byMatrices) console.log(`  by matrices: ${[...multiplying].sort().join(", ") || "none"}`);
     ops.dispose();
   }
 }
 
-for (const tier of asked(values.tiers, Object.keys(tiers)))
+for (const tier of asked(values.tiers, Object.keys(tiers))) {
+  const { ops: none, info } = await open(tier, {});
+  const { vendor, architecture, description, features, matrices } = info;
+  none.dispose();
+  console.log(
+    `${tier}: ${vendor} ${architecture} ${description}; ${[...features].join(", ") || "no feature"}; ${matrices ? "" : "no "}matrices`,
+  );
   for (const name of asked(values.only, names)) {
     const table = all.find((t) => t.name === name);
     if (table) {
@@ -121,7 +138,7 @@ for (const tier of asked(values.tiers, Object.keys(tiers)))
       continue;
     }
     for (const storage of ["f32", "f16"] as const) {
-      const ops = await open(tier, { plan: "chunked" });
+      const { ops } = await open(tier, { plan: "chunked" });
       if (!ops.backend.dtypes.includes(storage)) continue;
       const { failures, summary } = await golden(ops, fixtures, storage);
       for (const failure of failures) report(`golden, ${tier}, ${storage}`, failure);
@@ -129,5 +146,6 @@ for (const tier of asked(values.tiers, Object.keys(tiers)))
       ops.dispose();
     }
   }
+}
 console.log(failed === 0 ? "all green" : `${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -1,5 +1,12 @@
-import type { Ops } from "@webfla/ops";
-import { createWebGpu, type GpuTensor, type PlanOptions, type Tier } from "@webfla/wgsl";
+import { createOps, type Ops } from "@webfla/ops";
+import {
+  createWebGpuBackend,
+  type GpuTensor,
+  openRuntime,
+  type PlanOptions,
+  type RuntimeInfo,
+  type Tier,
+} from "@webfla/wgsl";
 import { create, globals } from "webgpu";
 import { withMatrices } from "../adapters/matrices/emulate";
 
@@ -11,6 +18,11 @@ export const tiers: Readonly<Record<string, readonly Tier[] | undefined>> = {
   halves: ["subgroups", "shader-f16", "timestamp-query"],
   baseline: [],
 };
+
+export interface Opened {
+  readonly ops: Ops<GpuTensor>;
+  readonly info: RuntimeInfo;
+}
 
 // what is collected while Dawn still runs takes the process down
 const held: unknown[] = [];
@@ -30,20 +42,19 @@ export function opener({
     ...(match ? [`adapter=${match}`] : []),
   ]);
   held.push(gpu);
-  return async (tier: string, options: PlanOptions): Promise<Ops<GpuTensor>> => {
+  return async (tier: string, options: PlanOptions): Promise<Opened> => {
     // each adapter gives one device
     const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
     if (!adapter)
       throw new Error(
         "on-device: the machine must have a WebGPU adapter, got none. Install a Vulkan driver.",
       );
-    const allowed = tiers[tier];
-    const ops = await createWebGpu({
+    const runtime = await openRuntime({
       adapter: emulate ? withMatrices(adapter) : adapter,
-      ...options,
-      ...(allowed && { tiers: allowed }),
+      tiers: tiers[tier],
     });
+    const ops = createOps(createWebGpuBackend(runtime, options));
     held.push(adapter, ops);
-    return ops;
+    return { ops, info: runtime.info };
   };
 }
