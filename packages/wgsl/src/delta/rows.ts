@@ -28,3 +28,6 @@ export const rowsSlot = (frame: Frame, erase: ChunkErase): Slot => ({
   module: rowsModule,
   params: rowsOf(frame, erase),
 });
+
+/** The dtype of what matrices are loaded from where it lies. */
+export const operandDtype = ({ half }: Frame): "f16" | "f32" => (half ? "f16" : "f32");

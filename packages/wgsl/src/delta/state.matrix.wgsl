@@ -14,6 +14,7 @@ const READS = 32u; // rows of A, a multiple of 16, as all here
 const WRITES = 32u; // … of B
 const BACKWARD = false; // states holds what is given
 const COLUMNS = 16u;
+const SHRINK = 0.015625; // of S and y as operands, which may be larger than f16 reaches
 const SUBGROUPS = 8u;
 const THREADS = 32u * SUBGROUPS;
 const PLACES = N * EVERY;
@@ -50,7 +51,7 @@ var<workgroup> sums: array<f32, max(16u * SUBGROUPS, WIDTH) * COLUMNS>;
 
 fn sums4(row: u32, four: u32) -> vec4f {
   let at = row * COLUMNS + 4u * four;
-  return vec4f(sums[at], sums[at + 1u], sums[at + 2u], sums[at + 3u]);
+  return vec4f(sums[at], sums[at + 1u], sums[at + 2u], sums[at + 3u]) / SHRINK;
 }
 
 @compute @workgroup_size(THREADS)
@@ -86,7 +87,7 @@ fn main(
       }
     }
     if (i < WIDTH) {
-      S[e] = vec4<f16>(state[j]);
+      S[e] = vec4<f16>(SHRINK * state[j]);
     }
   }
   workgroupBarrier();
@@ -180,7 +181,7 @@ fn main(
               values_put4(value_index(here.chunk, w, own), columns, written);
             }
           }
-          y[thread + THREADS * j] = vec4<f16>(written);
+          y[thread + THREADS * j] = vec4<f16>(SHRINK * written);
         }
       }
       workgroupBarrier();
@@ -213,7 +214,7 @@ fn main(
         let i = (thread + THREADS * j) / FOURS;
         if (i < WIDTH) {
           state[j] = state[j] * exp(gate[j]) + given[j] + sums4(i, four);
-          S[thread + THREADS * j] = vec4<f16>(state[j]);
+          S[thread + THREADS * j] = vec4<f16>(SHRINK * state[j]);
         }
       }
       workgroupBarrier();

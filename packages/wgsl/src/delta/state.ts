@@ -1,5 +1,5 @@
-import { type Frame, keptDtype } from "../diagonal";
-import { launch, make, type Slot } from "../launch";
+import { type Frame, keep } from "../diagonal";
+import { launch, type Slot } from "../launch";
 import { sink } from "../product";
 import { type GpuTensor, type Module, type Params, u32 } from "../runtime";
 import { type ChunkErase, chunkDecaySlot, writesOf } from "../slots/chunk-laws";
@@ -24,7 +24,7 @@ export function answerChunks(
   stateSlot: Slot,
 ): GpuTensor {
   const { device, list, HV, K, V } = frame;
-  const states = make(device, [list.chunkCount, HV, K, V], keptDtype(frame));
+  const states = keep(frame, [list.chunkCount, HV, K, V]);
   const { stateReads, endKeys, values } = solution;
   passChunks(frame, erase, {
     first: stateReads,

@@ -1,4 +1,4 @@
-import { type Frame, keptDtype, launchStage, pairs as multiply } from "../diagonal";
+import { type Frame, keep, launchStage, pairs as multiply } from "../diagonal";
 import { launch, launchElements, make, storage } from "../launch";
 import { findEarlier } from "../low-rank";
 import { sink, view } from "../product";
@@ -7,7 +7,7 @@ import { type ChunkErase, chunkDecaySlot, chunkEraseSlots, chunkReads, writesOf 
 import endKeysText from "./end_keys.wgsl";
 import inverseText from "./inverse.wgsl";
 import readsText from "./reads.wgsl";
-import { chunkModule, readersOf, readKind, rowsOf, rowsSlot } from "./rows";
+import { chunkModule, operandDtype, readersOf, readKind, rowsOf, rowsSlot } from "./rows";
 import valuesText from "./values.wgsl";
 
 const endKeysModule: Module = { path: "delta/end_keys.wgsl", text: endKeysText };
@@ -36,12 +36,12 @@ export function solveChunks(frame: Frame, erase: ChunkErase, keys: GpuTensor, v:
   const kind = readKind(erase);
   const readers = readersOf(erase, keys);
   // whose errors the inverse would magnify
-  const pairs = multiply(frame, { kind, side: "K", left: readers, right: keys, dtype: "f32" });
+  const pairs = multiply(frame, { kind, side: "K", left: readers, right: keys, exact: true });
   const inverse = invert(frame, erase, pairs);
-  const values = make(device, [rows * writesOf(erase), HV, V], keptDtype(frame));
+  const values = keep(frame, [rows * writesOf(erase), HV, V]);
   const found = erase.kind === "lowRank" ? findEarlier(frame, erase, pairs, v, values) : v;
   const { N, WIDTH } = rowsOf(frame, erase);
-  const stateReads = make(device, [list.chunkCount, HV, N, WIDTH], keptDtype(frame));
+  const stateReads = make(device, [list.chunkCount, HV, N, WIDTH], operandDtype(frame));
   const product = {
     reads: kind,
     left: inverse,
@@ -70,7 +70,7 @@ export function solveChunks(frame: Frame, erase: ChunkErase, keys: GpuTensor, v:
 function invert(frame: Frame, erase: ChunkErase, pairs: GpuTensor): GpuTensor {
   const { device, list, steps, HV, K } = frame;
   const { N } = rowsOf(frame, erase);
-  const o = make(device, [list.chunkCount, HV, N, N], keptDtype(frame));
+  const o = make(device, [list.chunkCount, HV, N, N], operandDtype(frame));
   const groups = list.chunkCount * HV;
   launch(device, {
     main: inverseModule,
@@ -88,7 +88,7 @@ function keysAtEnds(frame: Frame, erase: ChunkErase, keys: GpuTensor): GpuTensor
   const { device, list, steps, HV, K, V, gates } = frame;
   const { N, WIDTH } = rowsOf(frame, erase);
   const EVERY = writesOf(erase);
-  const o = make(device, [list.chunkCount, HV, EVERY, N, WIDTH], keptDtype(frame));
+  const o = make(device, [list.chunkCount, HV, EVERY, N, WIDTH], operandDtype(frame));
   launchElements(device, o.size / 4, {
     main: endKeysModule,
     uses: [chunkModule],

@@ -1,5 +1,8 @@
-import type { Device } from "../launch";
-import type { GpuArray } from "../runtime";
+import type { Shape } from "@webfla/ops";
+import { fill } from "../dense";
+import { type Device, make } from "../launch";
+import { asBlocks, inFours, makeBlocks } from "../product";
+import type { GpuArray, GpuTensor } from "../runtime";
 import type { Gates, ReadKind } from "../slots/chunk-laws";
 
 /** The chunks of the long sequences of a batch. */
@@ -28,15 +31,20 @@ export interface Frame {
   readonly K: number;
   readonly V: number;
   readonly gates: Gates | undefined;
-  /** Whether products, states between chunks and what else a call keeps for itself are stored in f16. */
+  /** Whether operands may be f16, and what a call keeps for itself 16 bits an element. */
   readonly half: boolean;
 }
 
 /** Rows meet along the K channels of keys, where reads meet writes, or along the V of values, where results meet written values. */
 export type Side = "K" | "V";
 
-/** The dtype of what a call keeps for itself. */
-export const keptDtype = ({ half }: Frame): "f16" | "f32" => (half ? "f16" : "f32");
+/** What a call keeps for itself: 16 bits an element if `half`, with the reach of f32. `view` and `sink` read and write it. */
+export const keep = ({ device, half }: Frame, shape: Shape): GpuTensor =>
+  half ? makeBlocks(device, shape) : make(device, shape, "f32");
+
+/** … zeros. */
+export const keepZeros = ({ device, half }: Frame, shape: Shape): GpuTensor =>
+  half && inFours({ shape }) ? asBlocks(fill(device, 0, shape, "f16")) : fill(device, 0, shape, "f32");
 
 /** Most writes of a chunk. */
 export const mostWrites = ({ list, steps }: Frame): number => list.longest * steps;

@@ -1,6 +1,6 @@
 export { type BonusArgs, bonus } from "./bonus";
 export { bonusBack } from "./bonus-grad";
-export { type ChunkList, type Frame, keptDtype, mostReads, type Side } from "./frame";
+export { type ChunkList, type Frame, keep, keepZeros, mostReads, type Side } from "./frame";
 export { gateGradient } from "./gate-grad";
 export { sumGates } from "./gates";
 export {

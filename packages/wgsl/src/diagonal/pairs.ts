@@ -1,9 +1,8 @@
-import type { DType } from "@webfla/ops";
 import { make } from "../launch";
 import { sink, view } from "../product";
 import type { GpuTensor, Module } from "../runtime";
 import type { ReadKind } from "../slots/chunk-laws";
-import { type Frame, gated, keptDtype, mostReads, mostWrites, type Side } from "./frame";
+import { type Frame, gated, keep, mostReads, mostWrites, type Side } from "./frame";
 import text from "./pairs.wgsl";
 import { sidesSlot } from "./sides";
 import { launchStage } from "./stage";
@@ -17,22 +16,20 @@ export interface PairsArgs {
   readonly side: Side;
   readonly left: GpuTensor; // [reads, heads, D]
   readonly right: GpuTensor; // [writes, heads, D]
-  /** Default: the frame's kept dtype. */
-  readonly dtype?: DType | undefined;
+  /** Whether they stay f32. */
+  readonly exact?: boolean | undefined;
 }
 
 /**
  * ⟨left_t, e^{G_t − G_w} right_w⟩ of all reads t and writes w of a chunk, 0 where t does not see w:
- * [chunks, HV, reads, writes rounded up to fours], in `dtype`; rows of reads that a chunk lacks are not written. `product_index`
+ * [chunks, HV, reads, writes rounded up to fours]; rows of reads that a chunk lacks are not written. `product_index`
  * of `chunk_reads` says where a pair is. The caller disposes it.
  */
-export function pairs(
-  frame: Frame,
-  { kind, side, left, right, dtype = keptDtype(frame) }: PairsArgs,
-): GpuTensor {
+export function pairs(frame: Frame, { kind, side, left, right, exact = false }: PairsArgs): GpuTensor {
   const { device, list, HV } = frame;
   const [reads, writes] = [mostReads(frame, kind), mostWrites(frame)];
-  const o = make(device, [list.chunkCount, HV, reads, 4 * Math.ceil(writes / 4)], dtype);
+  const shape = [list.chunkCount, HV, reads, 4 * Math.ceil(writes / 4)];
+  const o = exact ? make(device, shape, "f32") : keep(frame, shape);
   launchStage(frame, {
     stage: pairsModule,
     reads: kind,

@@ -1,9 +1,9 @@
-import { launch, make, type Slot } from "../launch";
+import { launch, type Slot } from "../launch";
 import { sink, view } from "../product";
 import { type GpuTensor, type Module, u32 } from "../runtime";
 import { chunkDecaySlot } from "../slots/chunk-laws";
 import carryText from "./carry_grad.wgsl";
-import { type Frame, keptDtype } from "./frame";
+import { type Frame, keep } from "./frame";
 import type { Reads } from "./grad";
 import { launchStage } from "./stage";
 import startText from "./start_grad.wgsl";
@@ -11,10 +11,10 @@ import startText from "./start_grad.wgsl";
 const startModule: Module = { path: "diagonal/start_grad.wgsl", text: startText };
 const carryModule: Module = { path: "diagonal/carry_grad.wgsl", text: carryText };
 
-/** What reads give back to the state before each chunk, [chunks, HV, K, V] in the frame's kept dtype; the caller disposes it. */
+/** What reads give back to the state before each chunk, [chunks, HV, K, V]; the caller disposes it. */
 export function toStarts(frame: Frame, { kind, x, results }: Reads): GpuTensor {
   const { device, list, HV, K, V } = frame;
-  const o = make(device, [list.chunkCount, HV, K, V], keptDtype(frame));
+  const o = keep(frame, [list.chunkCount, HV, K, V]);
   launchStage(frame, {
     stage: startModule,
     reads: kind,

@@ -1,9 +1,9 @@
-import { launch, make, type Slot } from "../launch";
+import { launch, type Slot } from "../launch";
 import { sink, view } from "../product";
 import { type GpuTensor, type Module, u32 } from "../runtime";
 import { chunkDecaySlot } from "../slots/chunk-laws";
 import carryText from "./carry.wgsl";
-import { type Frame, keptDtype } from "./frame";
+import { type Frame, keep } from "./frame";
 import incrementText from "./increment.wgsl";
 import { launchStage } from "./stage";
 
@@ -11,12 +11,12 @@ const incrementModule: Module = { path: "diagonal/increment.wgsl", text: increme
 const carryModule: Module = { path: "diagonal/carry.wgsl", text: carryText };
 
 /**
- * The state at the start of every chunk, [chunks, HV, K, V] in the frame's kept dtype, from keys [writes, heads, K] and values
+ * The state at the start of every chunk, [chunks, HV, K, V] from keys [writes, heads, K] and values
  * [writes, HV, V]; the state slot loads the initial state and stores the final one. The caller disposes it.
  */
 export function chunkStates(frame: Frame, keys: GpuTensor, values: GpuTensor, stateSlot: Slot): GpuTensor {
   const { device, list, HV, K, V, gates } = frame;
-  const states = make(device, [list.chunkCount, HV, K, V], keptDtype(frame));
+  const states = keep(frame, [list.chunkCount, HV, K, V]);
   launchStage(frame, {
     stage: incrementModule,
     left: keys,

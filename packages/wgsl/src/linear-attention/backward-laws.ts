@@ -9,7 +9,7 @@ import {
   fromReads,
   gateGradient,
   gateSide,
-  keptDtype,
+  keepZeros,
   ofReads,
   ofWrites,
   pairs,
@@ -188,9 +188,7 @@ function answered(flow: Flow, erase: ChunkErase, carried: Slot): Values {
   const solution = forward.solution!;
   const queries = queriesOf(flow);
   const dy = own(queries ? fromReads(frame, queries, forward) : writes!);
-  const stateGrads = own(
-    queries ? toStarts(frame, queries[0]) : fill(device, 0, states.shape, keptDtype(frame)),
-  );
+  const stateGrads = own(queries ? toStarts(frame, queries[0]) : keepZeros(frame, states.shape));
   answerBack(frame, erase, solution, dy, stateGrads, carried);
 
   const kind = erase.kind === "delta" ? "DELTA" : "LOW_RANK";

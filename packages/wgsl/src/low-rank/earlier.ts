@@ -1,4 +1,4 @@
-import { type Frame, keptDtype, launchStage, mostReads } from "../diagonal";
+import { type Frame, keep, launchStage, mostReads } from "../diagonal";
 import { make } from "../launch";
 import { sink, view } from "../product";
 import type { GpuTensor, Module } from "../runtime";
@@ -14,7 +14,7 @@ const valuesModule: Module = { path: "low-rank/values_grad.wgsl", text: valuesTe
 export type LowRank = Extract<ChunkErase, { kind: "lowRank" }>;
 
 /**
- * What each row's read finds in the values of the chunk's earlier rows, [rows, HV, V] in the frame's kept dtype, from the products
+ * What each row's read finds in the values of the chunk's earlier rows, [rows, HV, V], from the products
  * `pairs` [chunks, HV, rows, writes] of reads and writes; v becomes the second write of every row in values [2 · rows, HV, V]. The
  * caller disposes it.
  */
@@ -25,7 +25,7 @@ export function findEarlier(
   v: GpuTensor,
   values: GpuTensor,
 ): GpuTensor {
-  const found = make(frame.device, v.shape, keptDtype(frame));
+  const found = keep(frame, v.shape);
   launchStage(frame, {
     stage: earlierModule,
     reads: "LOW_RANK",

@@ -1,3 +1,3 @@
 export { launchProduct, type ProductLaunch } from "./product";
 export { type MatrixTile, type PlainTile, type Tiles, tiles } from "./tiles";
-export { sink, view } from "./view";
+export { asBlocks, inFours, makeBlocks, sink, view } from "./view";

@@ -1,6 +1,7 @@
 // Products of f16 operands by subgroup matrices, added up in f32. A workgroup makes a tile of ROW_TILE × COLUMN_TILE, each subgroup
 // SUB_ROWS × SUB_COLUMNS of it. Operands are staged as they are loaded, in lines along the inner axis or across it, and the matrix loads
-// turn them; a line is 16 bytes longer than what it holds, so that lines spread over the banks.
+// turn them; a line is 16 bytes longer than what it holds, so that lines spread over the banks. A tile with an operand beyond f16 is
+// computed once more, in f32, by its threads.
 
 // in fours
 const LEFT_LINE = select(ROW_TILE, STEP, LEFT_ALONG_INNER) / 4u;
@@ -10,6 +11,11 @@ const RIGHT_PITCH = RIGHT_LINE + 2u;
 
 var<workgroup> left_tile: array<vec4<f16>, select(STEP, ROW_TILE, LEFT_ALONG_INNER) * LEFT_PITCH>;
 var<workgroup> right_tile: array<vec4<f16>, select(STEP, COLUMN_TILE, RIGHT_ALONG_INNER) * RIGHT_PITCH>;
+
+const LARGEST = 65504.0; // f16
+var<private> is_beyond = false; // whether the thread loaded more than that
+var<workgroup> beyond: atomic<u32>;
+var<workgroup> is_tile_beyond: u32;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -66,6 +72,18 @@ fn main(
     workgroupBarrier();
   }
 
+  if (is_beyond) { atomicStore(&beyond, 1u); }
+  workgroupBarrier();
+  if (thread == 0u) { is_tile_beyond = atomicLoad(&beyond); }
+  if (workgroupUniformLoad(&is_tile_beyond) == 1u) {
+    for (var e = thread; e < ROW_TILE * COLUMN_TILE / 4u; e += THREADS) {
+      let m = first_row + e / (COLUMN_TILE / 4u);
+      let n = first_column + 4u * (e % (COLUMN_TILE / 4u));
+      if (m < size.rows && n < size.columns) { emit4(m, n, exactly(m, n, size)); }
+    }
+    return;
+  }
+
   let result = subgroup * 16u * RESULT_PITCH;
   // a bound that no compiler knows, or emit4 would be written out for every round
   let rounds = select(TALL * ROUNDS, 0u, p.groups == 0u);
@@ -87,22 +105,65 @@ fn main(
 
 fn load_left(thread: u32, term: u32, first_row: u32, base: u32, size: Product) {
   for (var e = thread; e < ROW_TILE * STEP / 4u; e += THREADS) {
-    let at = e / LEFT_LINE * LEFT_PITCH + e % LEFT_LINE;
-    if (LEFT_ALONG_INNER) {
-      left_tile[at] = vec4<f16>(left_at(term, first_row + e / LEFT_LINE, base + 4u * (e % LEFT_LINE), size));
-    } else {
-      left_tile[at] = vec4<f16>(left_at(term, first_row + 4u * (e % LEFT_LINE), base + e / LEFT_LINE, size));
-    }
+    let place = vec2u(e / LEFT_LINE, 4u * (e % LEFT_LINE));
+    let at = select(place.yx, place, LEFT_ALONG_INNER); // row, inner
+    left_tile[place.x * LEFT_PITCH + place.y / 4u] = operand(left_at(term, first_row + at.x, base + at.y, size));
   }
 }
 
 fn load_right(thread: u32, term: u32, first_column: u32, base: u32, size: Product) {
   for (var e = thread; e < COLUMN_TILE * STEP / 4u; e += THREADS) {
-    let at = e / RIGHT_LINE * RIGHT_PITCH + e % RIGHT_LINE;
-    if (RIGHT_ALONG_INNER) {
-      right_tile[at] = vec4<f16>(right_at(term, base + 4u * (e % RIGHT_LINE), first_column + e / RIGHT_LINE, size));
-    } else {
-      right_tile[at] = vec4<f16>(right_at(term, base + e / RIGHT_LINE, first_column + 4u * (e % RIGHT_LINE), size));
+    let place = vec2u(e / RIGHT_LINE, 4u * (e % RIGHT_LINE));
+    let at = select(place.yx, place, RIGHT_ALONG_INNER); // column, inner
+    right_tile[place.x * RIGHT_PITCH + place.y / 4u] = operand(right_at(term, base + at.y, first_column + at.x, size));
+  }
+}
+
+fn operand(x: vec4f) -> vec4<f16> {
+  is_beyond = is_beyond || any(abs(x) > vec4f(LARGEST));
+  return vec4<f16>(x);
+}
+
+// Four sums in f32.
+fn exactly(m: u32, n: u32, size: Product) -> vec4f {
+  var sums = vec4f();
+  for (var term = 0u; term < TERMS; term++) {
+    for (var k = 0u; k < size.inner[term]; k += 4u) {
+      let lefts = left_fours(term, m, k, size);
+      let rights = right_fours(term, k, n, size);
+      sums += rights * lefts;
     }
   }
+  return sums;
+}
+
+// Row m at k..k+3.
+fn left_fours(term: u32, m: u32, k: u32, size: Product) -> vec4f {
+  if (LEFT_ALONG_INNER) { return left_at(term, m, k, size); }
+  let first = m / 4u * 4u;
+  let i = m % 4u;
+  return vec4f(
+    left_at(term, first, k, size)[i],
+    left_at(term, first, k + 1u, size)[i],
+    left_at(term, first, k + 2u, size)[i],
+    left_at(term, first, k + 3u, size)[i],
+  );
+}
+
+// A column of the result is k + i, a row n + i.
+fn right_fours(term: u32, k: u32, n: u32, size: Product) -> mat4x4f {
+  if (RIGHT_ALONG_INNER) {
+    return transpose(mat4x4f(
+      right_at(term, k, n, size),
+      right_at(term, k, n + 1u, size),
+      right_at(term, k, n + 2u, size),
+      right_at(term, k, n + 3u, size),
+    ));
+  }
+  return mat4x4f(
+    right_at(term, k, n, size),
+    right_at(term, k + 1u, n, size),
+    right_at(term, k + 2u, n, size),
+    right_at(term, k + 3u, n, size),
+  );
 }

@@ -1,29 +1,51 @@
-import type { Slot } from "../launch";
+import type { Shape } from "@webfla/ops";
+import { type Device, make, type Slot } from "../launch";
 import type { GpuTensor, Module } from "../runtime";
+import blocksText from "../shared/blocks.wgsl";
+import sinkBlocks from "../shared/sink.blocks.wgsl";
 import sinkNarrow from "../shared/sink.narrow.wgsl";
 import sinkWide from "../shared/sink.wide.wgsl";
+import viewBlocks from "../shared/view.blocks.wgsl";
 import viewNarrow from "../shared/view.narrow.wgsl";
 import viewWide from "../shared/view.wide.wgsl";
 
+const blocks: Module = { path: "shared/blocks.wgsl", text: blocksText };
 const texts = {
-  view: { wide: viewWide, narrow: viewNarrow },
-  sink: { wide: sinkWide, narrow: sinkNarrow },
+  view: { wide: viewWide, narrow: viewNarrow, blocks: viewBlocks },
+  sink: { wide: sinkWide, narrow: sinkNarrow, blocks: sinkBlocks },
 };
 const modules = new Map<string, Module>();
+const inBlocks = new WeakSet<GpuTensor>();
 
 /** Whether rows begin and end at multiples of four. */
-const inFours = ({ shape }: GpuTensor): boolean => (shape.at(-1) ?? 1) % 4 === 0;
+export const inFours = ({ shape }: Pick<GpuTensor, "shape">): boolean => (shape.at(-1) ?? 1) % 4 === 0;
+
+/**
+ * A tensor of 16 bits an element that reaches as far as f32: fours share an exponent (`shared/blocks.wgsl`). Only `view` and `sink` know what
+ * it holds. Where the last axis is no multiple of four it is f32.
+ */
+export const makeBlocks = (device: Device, shape: Shape): GpuTensor =>
+  inFours({ shape }) ? asBlocks(make(device, shape, "f16")) : make(device, shape, "f32");
+
+/** Takes an f16 tensor that nothing was written to, or zeros, as blocks of four. */
+export function asBlocks(x: GpuTensor): GpuTensor {
+  inBlocks.add(x);
+  return x;
+}
 
 function accessor(kind: keyof typeof texts, name: string, tensor: GpuTensor, wide: boolean): Slot {
-  const width = wide ? "wide" : "narrow";
-  const path = `shared/${kind}.${width}.wgsl of ${name}`;
+  const layout = inBlocks.has(tensor) ? "blocks" : wide ? "wide" : "narrow";
+  const path = `shared/${kind}.${layout}.wgsl of ${name}`;
   // one object a module: pipelines are found by it
   const module = modules.get(path) ?? {
     path,
-    text: texts[kind][width].replace(new RegExp(`\\b${kind}(?=[14_])`, "g"), name),
+    text: texts[kind][layout].replace(new RegExp(`\\b${kind}(?=[14_])`, "g"), name),
   };
   modules.set(path, module);
-  return { module, params: { [`${name}_TYPE`]: tensor.dtype }, brings: [name, tensor] };
+  const slot = { module, brings: [name, tensor] } as const;
+  return layout === "blocks"
+    ? { ...slot, needs: [{ module: blocks }] }
+    : { ...slot, params: { [`${name}_TYPE`]: tensor.dtype } };
 }
 
 /**

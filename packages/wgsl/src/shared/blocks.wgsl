@@ -1,0 +1,23 @@
+// Four numbers as 64 bits: whole numbers of 14 bits with one exponent, that of the largest, as f32 has it. So they take the place of four f16,
+// reach as far as f32, and the largest keeps 13 bits. An exponent of 255, and so memory that nothing wrote, is NaN; what is infinite becomes it.
+
+fn pack_block(x: vec4f) -> vec2u {
+  let bits = bitcast<vec4u>(x) & vec4u(0x7fffffffu);
+  let largest = max(max(bits.x, bits.y), max(bits.z, bits.w)) >> 23u;
+  // below the least whose scale is a number that is not denormal, all is 0
+  let exponent = max(largest, 13u);
+  let scale = bitcast<f32>((266u - min(exponent, 254u)) << 23u); // 2^(139 − exponent)
+  let m = bitcast<vec4u>(vec4i(clamp(round(x * scale), vec4f(-8191.0), vec4f(8191.0)))) & vec4u(0x3fffu);
+  return vec2u(
+    m.x | (m.y << 14u) | ((exponent & 15u) << 28u),
+    m.z | (m.w << 14u) | ((exponent >> 4u) << 28u),
+  );
+}
+
+fn unpack_block(b: vec2u) -> vec4f {
+  let exponent = (b.x >> 28u) | ((b.y >> 28u) << 4u);
+  if (exponent == 255u) { return vec4f(bitcast<f32>(0x7fc00000u | b.x)); }
+  let scale = bitcast<f32>((max(exponent, 13u) - 12u) << 23u); // 2^(exponent − 139)
+  let m = bitcast<vec4i>(vec4u(b.x << 18u, b.x << 4u, b.y << 18u, b.y << 4u)) >> vec4u(18u);
+  return vec4f(m) * scale;
+}
