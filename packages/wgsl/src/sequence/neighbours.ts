@@ -2,6 +2,7 @@ import { elements, type SequenceResult, type Shape, type VerbTable } from "@webf
 import type { Varlen } from "@webfla/varlen";
 import { biasSlot } from "../dense";
 import { type Device, launchElements, make, type Slot, storage } from "../launch";
+import { sink, view } from "../product";
 import { type GpuTensor, type Module, u32 } from "../runtime";
 import { math } from "../shared";
 import historyColumns from "./history.columns.wgsl";
@@ -51,14 +52,21 @@ function lastInputs(
 export function shortConv(device: Device, args: Args<"shortConv">): SequenceResult<GpuTensor> {
   const { x, weight, bias, activation, initialState, outputFinalState, varlen } = args;
   const o = make(device, x.shape, x.dtype);
+  const T = varlen.totalTokens;
   const [D, W] = weight.shape as [number, number];
-  launchElements(device, elements(x.shape), {
+  // a long batch has threads enough to keep weights for several tokens
+  const TOKENS = T * D >= 2 ** 21 ? 8 : 1;
+  const fours = Math.ceil(D / 4);
+  launchElements(device, Math.ceil(T / TOKENS) * fours, {
     main: shortConvModule,
     uses: [math],
-    slots: [biasSlot(bias), historySlot(initialState)],
-    params: { ...storage({ X: x, WEIGHT: weight }), SILU: activation === "silu" },
-    uniforms: [u32(D), u32(W)],
-    bindings: [x, weight, seqIdxOf(device, varlen), cuSeqlensOf(device, varlen), o],
+    slots: [
+      ...[view("x", x), view("weight", weight, false), sink("o", o)],
+      ...[biasSlot(bias), historySlot(initialState)],
+    ],
+    params: { SILU: activation === "silu", TAPS: W, TOKENS },
+    uniforms: [fours, T, D, W].map(u32),
+    bindings: [seqIdxOf(device, varlen), cuSeqlensOf(device, varlen)],
   });
   const finalState = outputFinalState
     ? lastInputs(device, x, W, initialState, varlen, [varlen.sequences, D, W])
@@ -71,12 +79,12 @@ export function tokenShift(device: Device, args: Args<"tokenShift">): SequenceRe
   const { x, cache, outputFinalState, varlen } = args;
   const o = make(device, x.shape, x.dtype);
   const D = x.shape[1]!;
-  launchElements(device, elements(x.shape), {
+  const fours = Math.ceil(D / 4);
+  launchElements(device, varlen.totalTokens * fours, {
     main: tokenShiftModule,
-    slots: [historySlot(cache)],
-    params: storage({ X: x }),
-    uniforms: [u32(D), u32(1)],
-    bindings: [x, seqIdxOf(device, varlen), cuSeqlensOf(device, varlen), o],
+    slots: [view("x", x), sink("o", o), historySlot(cache)],
+    uniforms: [fours, D, 1].map(u32),
+    bindings: [seqIdxOf(device, varlen), cuSeqlensOf(device, varlen)],
   });
   const finalState = outputFinalState
     ? lastInputs(device, x, 1, cache, varlen, [varlen.sequences, D])

@@ -1,16 +1,19 @@
-// y_t = Σ_w x_{t−W+1+w} weight[:, w] + bias, channel by channel, within a sequence; one thread an element.
-alias X = f32; // storage of x and o
-alias WEIGHT = f32; // storage of weight
-
+// y_t = Σ_w x_{t−W+1+w} weight[:, w] + bias, channel by channel, within a sequence; x and o [T, D], weight [D, W]. One thread four channels
+// of TOKENS tokens, for which it keeps the weights.
 const SILU = false; // whether o = silu(y)
+const TAPS = 4u; // W
+const TOKENS = 1u;
 
-struct Params { count: u32, D: u32, W: u32 }
+struct Params {
+  count: u32, // threads with work
+  fours: u32, // of channels
+  T: u32,
+  D: u32,
+  W: u32,
+}
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> x: array<X>; // [T, D]
-@group(0) @binding(2) var<storage, read> weight: array<WEIGHT>; // [D, W]
-@group(0) @binding(3) var<storage, read> seq_idx: array<u32>; // [T]
-@group(0) @binding(4) var<storage, read> cu_seqlens: array<u32>; // [N + 1]
-@group(0) @binding(5) var<storage, read_write> o: array<X>; // [T, D]
+@group(0) @binding(1) var<storage, read> seq_idx: array<u32>; // [T]
+@group(0) @binding(2) var<storage, read> cu_seqlens: array<u32>; // [N + 1]
 
 @compute @workgroup_size(256)
 fn main(
@@ -18,24 +21,35 @@ fn main(
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = flat(wid, nwg) * 256u + lane;
-  if (i >= p.count) { return; }
-  let d = i % p.D;
-  let t = i / p.D;
-  let n = seq_idx[t];
-  let place = t - cu_seqlens[n];
-  var y = bias_at(d);
-  for (var back = 0u; back < p.W; back++) {
-    var input = 0.0;
-    if (back <= place) {
-      input = f32(x[i - back * p.D]);
-    } else {
-      input = before(n, d, back - place);
+  let thread = flat(wid, nwg) * 256u + lane;
+  if (thread >= p.count) { return; }
+  let d = thread % p.fours * 4u;
+  let first = thread / p.fours * TOKENS;
+  let bias = vec4f(bias_at(d), bias_at(d + 1u), bias_at(d + 2u), bias_at(d + 3u));
+  var weights: array<vec4f, TAPS>; // the last comes first
+  for (var back = 0u; back < TAPS; back++) {
+    for (var c = 0u; c < 4u; c++) {
+      weights[back][c] = weight1((d + c) * TAPS + TAPS - 1u - back);
     }
-    y += input * f32(weight[d * p.W + p.W - 1u - back]);
   }
-  if (SILU) {
-    y = silu(y);
+  for (var t = first; t < min(first + TOKENS, p.T); t++) {
+    let n = seq_idx[t];
+    let place = t - cu_seqlens[n];
+    var y = bias;
+    for (var back = 0u; back < TAPS; back++) {
+      if (back <= place) {
+        y += x4((t - back) * p.D + d) * weights[back];
+      }
+    }
+    // an index that is not a number would move the weights out of registers: the few first tokens load them again
+    for (var back = place + 1u; back < TAPS; back++) {
+      for (var c = 0u; c < 4u; c++) {
+        y[c] += before(n, d + c, back - place) * weight1((d + c) * TAPS + TAPS - 1u - back);
+      }
+    }
+    if (SILU) {
+      y *= sigmoid4(y);
+    }
+    o_put4(t * p.D + d, p.D - d, y);
   }
-  o[i] = X(y);
 }

@@ -1,12 +1,13 @@
-// o_t = x_{t−1} − x_t within a sequence; one thread an element.
-alias X = f32; // storage of x and o
-
-struct Params { count: u32, D: u32, W: u32 }
+// o_t = x_{t−1} − x_t within a sequence, x and o [T, D]; one thread four channels.
+struct Params {
+  count: u32, // threads with work: T · fours
+  fours: u32, // of channels
+  D: u32,
+  W: u32,
+}
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> x: array<X>; // [T, D]
-@group(0) @binding(2) var<storage, read> seq_idx: array<u32>; // [T]
-@group(0) @binding(3) var<storage, read> cu_seqlens: array<u32>; // [N + 1]
-@group(0) @binding(4) var<storage, read_write> o: array<X>; // [T, D]
+@group(0) @binding(1) var<storage, read> seq_idx: array<u32>; // [T]
+@group(0) @binding(2) var<storage, read> cu_seqlens: array<u32>; // [N + 1]
 
 @compute @workgroup_size(256)
 fn main(
@@ -14,15 +15,17 @@ fn main(
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = flat(wid, nwg) * 256u + lane;
-  if (i >= p.count) { return; }
-  let t = i / p.D;
+  let thread = flat(wid, nwg) * 256u + lane;
+  if (thread >= p.count) { return; }
+  let t = thread / p.fours;
+  let d = thread % p.fours * 4u;
   let n = seq_idx[t];
-  var previous = 0.0;
+  let i = t * p.D + d;
+  var previous = vec4f();
   if (t > cu_seqlens[n]) {
-    previous = f32(x[i - p.D]);
+    previous = x4(i - p.D);
   } else {
-    previous = before(n, i % p.D, 1u);
+    previous = vec4f(before(n, d, 1u), before(n, d + 1u, 1u), before(n, d + 2u, 1u), before(n, d + 3u, 1u));
   }
-  o[i] = X(previous - f32(x[i]));
+  o_put4(i, p.D - d, previous - x4(i));
 }
