@@ -1,4 +1,4 @@
-import type { PlanOptions } from "@webfla/wgsl";
+import type { PlanOptions, Tuning } from "@webfla/wgsl";
 import { findAdapters, type Tiers } from "./adapters";
 import { Prepared, patience } from "./measure/call";
 import type { Spread } from "./measure/measurement";
@@ -8,7 +8,7 @@ import type { Request } from "./run";
 import { suites } from "./suites";
 
 /** What a device is told: its plan, and the features that it may use. */
-export type Configuration = PlanOptions & { readonly tiers?: Tiers };
+export type Configuration = PlanOptions & Tuning & { readonly tiers?: Tiers };
 
 /** A case under two configurations, sample by sample in turn. */
 export interface Interleaved {

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { UnsupportedError } from "@webfla/ops";
-import type { PlanOptions } from "@webfla/wgsl";
+import { type Tiles, type Tuning, tiles, tuningClass } from "@webfla/wgsl";
 import { type Found, findAdapters, type Session } from "./adapters";
-import { forward, laws } from "./cases/laws";
+import type { Work } from "./cases/case";
+import { forward } from "./cases/laws";
+import { matmulOf } from "./cases/matmul";
 import { shapes } from "./cases/shapes";
 import { Prepared, patience } from "./measure/call";
 import { columns, milliseconds } from "./report/numbers";
@@ -13,60 +14,111 @@ interface Options {
   readonly table: string;
 }
 
-/** Plans by class of adapter: what `createWebGpu` may be given beside its other options. */
-export type PlanTable = Readonly<Record<string, Pick<PlanOptions, "plan" | "chunkSize">>>;
+/** One thing to choose, and what may be chosen; the first is what there is without a word. */
+interface Axis {
+  readonly name: string;
+  readonly choices: readonly { readonly say: string; readonly tuning: Tuning }[];
+}
 
-/** The adapters that one entry is for. */
-export const classOf = ({ info: { vendor, architecture } }: Pick<Found, "info">): string =>
-  [vendor, architecture].filter(Boolean).join(" ") || "unknown";
+const largest = <Tile>(list: readonly Tile[]): Tile => list.at(-1)!;
 
-const candidates: readonly Pick<PlanOptions, "plan" | "chunkSize">[] = [
-  ...[16, 32, 64].map((chunkSize) => ({ chunkSize })),
-  ...[16, 32, 64].map((chunkSize) => ({ plan: "chunked" as const, chunkSize })),
+/** The tiles that there are, with another largest one. */
+const withLargest = (say: string, change: Partial<Tiles["matrix"][number]>) => ({
+  say,
+  tuning: {
+    tiles: { ...tiles, matrix: [...tiles.matrix.slice(0, -1), { ...largest(tiles.matrix), ...change }] },
+  },
+});
+
+const stepped = (step: number) => ({
+  say: `steps of ${step}`,
+  tuning: { tiles: { ...tiles, matrix: tiles.matrix.map((tile) => ({ ...tile, step })) } },
+});
+
+const axes: readonly Axis[] = [
+  {
+    name: "chunkSize",
+    choices: [
+      { say: "as it is", tuning: {} },
+      ...[16, 32, 64].map((chunkSize) => ({ say: String(chunkSize), tuning: { chunkSize } })),
+    ],
+  },
+  {
+    name: "recurrentUpTo",
+    choices: [
+      { say: "as it is", tuning: {} },
+      ...[0, 8, 64, 128].map((recurrentUpTo) => ({ say: String(recurrentUpTo), tuning: { recurrentUpTo } })),
+    ],
+  },
+  {
+    name: "tiles",
+    choices: [
+      { say: "as they are", tuning: {} },
+      stepped(16),
+      stepped(64),
+      withLargest("largest by subgroups of 32 × 64", { subRows: 32, subColumns: 64 }),
+      withLargest("largest by subgroups of 64 × 32", { subRows: 64, subColumns: 32 }),
+      { say: "none over 64", tuning: { tiles: { ...tiles, matrix: tiles.matrix.slice(0, -1) } } },
+    ],
+  },
 ];
 
-const show = ({ plan = "auto", chunkSize }: PlanOptions): string => `${plan}, chunks of ${chunkSize}`;
-
-/** Times every plan on every adapter, and writes the fastest: the least geometric mean over laws and shapes. */
+/** Chooses along one axis after another on every adapter, by the least geometric mean over laws, shapes and a product, and writes it. */
 export async function tune({ adapter = "", quick, table }: Options): Promise<string> {
   const said: string[] = [];
   const found = (await findAdapters()).filter(({ name }) =>
     name.toLowerCase().includes(adapter.toLowerCase()),
   );
-  let known = existsSync(table) ? (JSON.parse(readFileSync(table, "utf8")) as PlanTable) : {};
+  let known = existsSync(table)
+    ? (JSON.parse(readFileSync(table, "utf8")) as Readonly<Record<string, Tuning>>)
+    : {};
   for (const one of found) {
-    const means: (readonly [PlanOptions, number])[] = [];
-    for (const plan of candidates) {
-      const mean = await meanOf(one, plan, quick || one.software);
-      if (mean !== undefined) means.push([plan, mean]);
+    let best: Tuning = {};
+    for (const { name, choices } of axes) {
+      const means: { readonly say: string; readonly tuning: Tuning; readonly ms: number }[] = [];
+      for (const { say, tuning } of choices) {
+        try {
+          means.push({ say, tuning, ms: await meanOf(one, { ...best, ...tuning }, quick || one.software) });
+        } catch (error) {
+          said.push(`${one.name} cannot have ${name} ${say}: ${(error as Error).message}`);
+        }
+      }
+      means.sort((a, b) => a.ms - b.ms);
+      if (!means.length)
+        throw new Error(`bench tune: ${one.name} must run one choice, got none.\n${said.join("\n")}`);
+      best = { ...best, ...means[0]!.tuning };
+      const lines = means.map(({ say, ms }) => [say, milliseconds(ms), ""]);
+      said.push(`${one.name}\n${columns([[name, "mean", ""], ...lines])}`);
     }
-    means.sort(([, a], [, b]) => a - b);
-    known = { ...known, [classOf(one)]: means[0]![0] };
-    const lines = means.map(([plan, mean]) => [show(plan), milliseconds(mean), ""]);
-    said.push(`${one.name}, "${classOf(one)}"\n${columns([["plan", "mean", ""], ...lines])}`);
+    known = { ...known, [tuningClass(one.info)]: best };
+    // whoever ends it keeps what was found
+    writeFileSync(table, `${JSON.stringify(known, null, 2)}\n`);
   }
-  writeFileSync(table, `${JSON.stringify(known, null, 2)}\n`);
   return [...said, `written to ${table}`].join("\n\n");
 }
 
-/** Milliseconds of a call in the geometric mean; nothing where the device has not the plan. */
-async function meanOf(found: Found, plan: PlanOptions, small: boolean): Promise<number | undefined> {
-  const chosen = small ? ["gatedDeltaRule"] : Object.keys(laws);
+// of every family of kernels one
+const chosen = ["retention", "gla", "gatedDeltaRule", "rwkv7"];
+
+const worksOf = (small: boolean): readonly Work[] =>
+  small
+    ? shapes({ small })
+        .slice(1, 2)
+        .map(({ varlen, heads }) => forward("simpleGla", varlen, heads))
+    : [
+        ...shapes({ small }).flatMap(({ varlen, heads }) => chosen.map((law) => forward(law, varlen, heads))),
+        matmulOf(4096),
+      ];
+
+/** Milliseconds of a call in the geometric mean. */
+async function meanOf(found: Found, tuning: Tuning, small: boolean): Promise<number> {
   const session = await found.open();
   const dtype = session.runtime.info.features.has("shader-f16") ? "f16" : "f32";
   try {
     const logs: number[] = [];
-    for (const { varlen, heads } of shapes({ small }).slice(small ? 1 : 0, small ? 2 : undefined))
-      for (const law of chosen)
-        logs.push(
-          Math.log(
-            await timeOf(session, new Prepared(session, forward(law, varlen, heads), dtype, plan), small),
-          ),
-        );
+    for (const work of worksOf(small))
+      logs.push(Math.log(await timeOf(session, new Prepared(session, work, dtype, tuning), small)));
     return Math.exp(logs.reduce((a, b) => a + b, 0) / logs.length);
-  } catch (error) {
-    if (error instanceof UnsupportedError) return undefined;
-    throw error;
   } finally {
     session.dispose();
   }
