@@ -14,7 +14,8 @@ const READS = 32u; // rows of A, a multiple of 16, as all here
 const WRITES = 32u; // … of B
 const BACKWARD = false; // states holds what is given
 const COLUMNS = 16u;
-const SHRINK = 0.015625; // of S and y as operands, which may be larger than f16 reaches
+// of S and y as operands, which may be larger than f16 reaches; gradients are rather too small for it
+const SHRINK = select(0.015625, 1.0, BACKWARD);
 const SUBGROUPS = 8u;
 const THREADS = 32u * SUBGROUPS;
 const PLACES = N * EVERY;
