@@ -60,7 +60,8 @@ withMatrixAdapter(({ open }) => {
           name: show(law),
           run: (m) => ({ ...m.ops.linearAttention(draw(m, law, short)) }),
         };
-        const { result } = await traced(() => gradientsOf(gpu, row, "f16"));
+        const { result, kernels } = await traced(() => gradientsOf(gpu, row, "f16"));
+        expect(kernels.filter((kernel) => kernel.endsWith("_grad"))).not.toEqual([]);
         for (const [i, want] of (await gradientsOf(cpu, row, "f16")).entries())
           expect.soft(relativeError(result[i]!, want), `input ${i} as drawn`).toBeLessThan(5e-3);
       });
