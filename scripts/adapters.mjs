@@ -137,6 +137,8 @@ function offer(adapters, { beside }) {
  * WEBFLA_ADAPTERS, a list of { name, match, icd } or { name, reason }, and WEBFLA_CHROMIUM, { path } or { reason }.
  */
 export function provide({ browser = true, beside = false } = {}) {
+  // lavapipe takes longer to optimise a shader than to run it once
+  process.env.GALLIVM_PERF ??= "nopt";
   process.env.WEBFLA_ADAPTERS ??= JSON.stringify([swiftshader(), lavapipe(), ...hardware()]);
   if (browser) process.env.WEBFLA_CHROMIUM ??= JSON.stringify(chromium());
   offer(JSON.parse(process.env.WEBFLA_ADAPTERS), { beside: beside || process.env.WEBFLA_GPU !== undefined });

@@ -256,7 +256,12 @@ function unlessRefused(
 /** The families that a tier has kernels of its own for, in the storage types that reach them. */
 function listen(heard: Map<string, Specialisation>, matrices: boolean): void {
   const features = new Set<Tier>(matrices ? tiers : ["shader-f16"]);
-  const device = listener(heard, { features, matrices, limits: { maxStorageBuffersPerShaderStage: 8 } });
+  const device = listener(heard, {
+    features,
+    isFallback: false,
+    matrices,
+    limits: { maxStorageBuffersPerShaderStage: 8 },
+  });
   const of =
     (dtype: DType) =>
     (...shape: number[]) =>

@@ -14,7 +14,7 @@ import { grid } from "./shared";
 
 /** What a verb needs of the runtime. */
 export type Device = Pick<Runtime, "dispatch" | "create" | "constant" | "varlen" | "reshape"> & {
-  readonly info: Pick<RuntimeInfo, "features" | "matrices"> & {
+  readonly info: Pick<RuntimeInfo, "features" | "isFallback" | "matrices"> & {
     readonly limits: Pick<GPUSupportedLimits, "maxStorageBuffersPerShaderStage">;
   };
   /** Those of products; default: `product/tiles.ts`. */

@@ -59,7 +59,7 @@ fn one_by_one(t: u32, first: u32, tokens: u32) -> vec4f {
     let inside = d + vec4u(0u, 1u, 2u, 3u) < vec4u(width());
     let x = reads4(left.first + t * left.pitch + d);
     let gate = gate_sum4(here, tokens, d);
-    for (var i = 0u; i < 4u; i++) {
+    for (var i = 0u; i < turns(4u); i++) {
       let w = first + i;
       let y = writes4(right.first + w * right.pitch + d);
       sums[i] += dot(select(vec4f(), x * y * exp(gate - gate_sum4(here, decayed(w), d)), inside), vec4f(1.0));

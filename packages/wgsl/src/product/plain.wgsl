@@ -41,7 +41,7 @@ fn main(
     load_left(thread, term, first_row, base, size);
     load_right(thread, term, first_column, base, size);
     workgroupBarrier();
-    for (var k = 0u; k < STEP; k++) {
+    for (var k = 0u; k < turns(STEP); k++) {
       var lefts: array<vec4f, TALL>;
       // unroll
       for (var i = 0u; i < TALL; i++) {
@@ -80,7 +80,7 @@ fn main(
     }
     let m = first_row + 4u * (row + block / WIDE * ROW_THREADS);
     let n = first_column + 4u * (column + block % WIDE * COLUMN_THREADS);
-    for (var r = 0u; r < 4u; r++) {
+    for (var r = 0u; r < turns(4u); r++) {
       if (m + r < size.rows && n < size.columns) {
         emit4(m + r, n, tile[r * THREADS + thread]);
       }
@@ -94,11 +94,11 @@ fn load_left(thread: u32, term: u32, first_row: u32, base: u32, size: Product) {
       let m = e / STEP_FOURS;
       let k = 4u * (e % STEP_FOURS);
       var block: mat4x4f;
-      for (var i = 0u; i < 4u; i++) {
+      for (var i = 0u; i < turns(4u); i++) {
         block[i] = left_at(term, first_row + 4u * m + i, base + k, size);
       }
       block = transpose(block);
-      for (var i = 0u; i < 4u; i++) {
+      for (var i = 0u; i < turns(4u); i++) {
         tile[(k + i) * ROW_FOURS + m] = block[i];
       }
     }
@@ -115,11 +115,11 @@ fn load_right(thread: u32, term: u32, first_column: u32, base: u32, size: Produc
       let n = e / STEP_FOURS;
       let k = 4u * (e % STEP_FOURS);
       var block: mat4x4f;
-      for (var i = 0u; i < 4u; i++) {
+      for (var i = 0u; i < turns(4u); i++) {
         block[i] = right_at(term, base + k, first_column + 4u * n + i, size);
       }
       block = transpose(block);
-      for (var i = 0u; i < 4u; i++) {
+      for (var i = 0u; i < turns(4u); i++) {
         tile[RIGHT + (k + i) * COLUMN_FOURS + n] = block[i];
       }
     }

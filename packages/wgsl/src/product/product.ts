@@ -74,6 +74,7 @@ export function launchProduct(
       ROW_TILE: tile.rows,
       COLUMN_TILE: tile.columns,
       TERMS: terms,
+      WRITE_OUT: !device.info.isFallback,
       LEFT_ALONG_INNER: along.left === "inner",
       RIGHT_ALONG_INNER: along.right === "inner",
     },

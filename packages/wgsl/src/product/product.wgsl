@@ -9,6 +9,8 @@ const TERMS = 1u;
 const LEFT_ALONG_INNER = true; // left4 returns (m; k..k+3), else (m..m+3; k)
 const RIGHT_ALONG_INNER = false; // right4 returns (k..k+3; n), else (k; n..n+3)
 
+const WRITE_OUT = true; // whether a compiler may write out loops of known length: software adapters take seconds for it
+
 struct Product {
   rows: u32,
   columns: u32,
@@ -32,4 +34,9 @@ fn right_at(term: u32, k: u32, n: u32, size: Product) -> vec4f {
 // Steps along the inner axis of both terms.
 fn steps_of(size: Product) -> vec2u {
   return (size.inner + STEP - 1u) / STEP * vec2u(1u, TERMS - 1u);
+}
+
+// So many turns of a loop.
+fn turns(count: u32) -> u32 {
+  return select(select(count, 0u, p.groups == 0u), count, WRITE_OUT);
 }
