@@ -1,5 +1,6 @@
+import type { FlaRun } from "./fla-run";
 import type { Measurement } from "./measure/measurement";
-import { type FlaRun, mergeFla } from "./report/fla";
+import { mergeFla } from "./report/fla";
 import type { Results } from "./run";
 
 const rowKey = ({ suite, name, on, tiers }: Measurement): string => [suite, name, on, tiers].join("|");

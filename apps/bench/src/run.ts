@@ -1,11 +1,11 @@
 import { type Found, findAdapters, type Tiers } from "./adapters";
 import type { Case } from "./cases/case";
+import type { FlaRun } from "./fla-run";
 import { type Machine, machine } from "./machine";
 import { measureCase } from "./measure/case";
 import type { Effort, Measurement, Rates } from "./measure/measurement";
 import { measureRates } from "./measure/rates";
 import type { Ort } from "./ort/linear-attention";
-import type { FlaRun } from "./report/fla";
 import { suites } from "./suites";
 
 export interface Request extends Effort {

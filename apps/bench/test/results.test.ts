@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import type { FlaRow, FlaRun } from "../src/fla-run";
 import type { Measurement, Spread } from "../src/measure/measurement";
 import { merge } from "../src/merge";
 import { besideText } from "../src/report/beside";
-import type { FlaRow, FlaRun } from "../src/report/fla";
 import { committed, drawn, renewed } from "../src/results";
 import type { Results } from "../src/run";
 import { verdicts } from "../src/targets";

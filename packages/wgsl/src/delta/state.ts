@@ -23,7 +23,7 @@ export function answerChunks(
   solution: Solution,
   stateSlot: Slot,
 ): GpuTensor {
-  const { device, list, HV, K, V } = frame;
+  const { list, HV, K, V } = frame;
   const states = keep(frame, [list.chunkCount, HV, K, V]);
   const { stateReads, endKeys, values } = solution;
   passChunks(frame, erase, {

@@ -13,7 +13,7 @@ const carryModule: Module = { path: "diagonal/carry_grad.wgsl", text: carryText 
 
 /** What reads give back to the state before each chunk, [chunks, HV, K, V]; the caller disposes it. */
 export function toStarts(frame: Frame, { kind, x, results }: Reads): GpuTensor {
-  const { device, list, HV, K, V } = frame;
+  const { list, HV, K, V } = frame;
   const o = keep(frame, [list.chunkCount, HV, K, V]);
   launchStage(frame, {
     stage: startModule,

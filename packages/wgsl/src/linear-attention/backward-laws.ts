@@ -1,6 +1,6 @@
 import type { CheckedLinearAttention } from "@webfla/ops";
 import { answerBack, solveBack, strengthBack } from "../delta";
-import { fill, slice } from "../dense";
+import { slice } from "../dense";
 import {
   bonusBack,
   type ChunkList,
@@ -183,7 +183,7 @@ function plain(flow: Flow, carried: Slot): Values {
 
 /** With an erase, what is written answers reads. */
 function answered(flow: Flow, erase: ChunkErase, carried: Slot): Values {
-  const { device, args, forward, writes, own } = flow;
+  const { args, forward, writes, own } = flow;
   const { frame, keys, states } = forward;
   const solution = forward.solution!;
   const queries = queriesOf(flow);

@@ -1,9 +1,9 @@
 import { claimInfo, claimLimits, override } from "./claim";
+import idle from "./idle.wgsl";
 
 /** Workgroup memory of a device with matrices; Dawn's null device has half of it. */
 const WORKGROUP_BYTES = 32_768;
 const tooLarge = /total use of workgroup storage \((\d+) bytes\)/;
-const idle = "@compute @workgroup_size(1) fn main() {}";
 
 /** Makes a device that executes nothing say that it has matrices, and take kernels with the workgroup memory of those that do. */
 export function nullWithMatrices(device: GPUDevice): GPUDevice {
