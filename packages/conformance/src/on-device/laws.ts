@@ -6,7 +6,7 @@ import { generator } from "../../test/verbs/maker";
 import { forward, gradient, type Table } from "./row";
 
 const caseOf = (law: Law, shape: Shape): Case => ({
-  name: `${show(law)}, K ${shape.K}, V ${shape.V}, steps ${shape.steps}`,
+  name: `${show(law)}, K ${shape.K}, V ${shape.V}, steps ${shape.steps}, ${shape.lengths.length} sequences`,
   run: (m) => ({ ...m.ops.linearAttention(draw(m, law, shape)) }),
 });
 

@@ -10,6 +10,8 @@ export interface Row {
   readonly name: string;
   readonly run: <T extends Tensor>(ops: Ops<T>, storage: StorageType) => Promise<Results>;
   readonly want?: <T extends Tensor>(ops: Ops<T>, storage: StorageType) => Promise<Results>;
+  /** Whether the backend may say that it has no such verb or gradient. */
+  readonly mayBeUnsupported?: boolean;
   /** Relative error that a result may have. */
   readonly bounds: Readonly<Record<StorageType, number>>;
 }

@@ -22,7 +22,7 @@ const kernelLimits = [
 ] as const;
 
 export interface RuntimeOptions {
-  /** Default: the high-performance one of navigator.gpu. */
+  /** Default: the high-performance one of navigator.gpu. Beside a device, the one that gave it: Dawn's devices do not say which matrices they multiply. */
   readonly adapter?: GPUAdapter | undefined;
   /** A caller's device, used with the limits and features it has; its owner destroys it. */
   readonly device?: GPUDevice | undefined;
@@ -45,9 +45,20 @@ export async function openRuntime({
   retainBytes = 2 ** 30,
   longestList = 4096,
 }: RuntimeOptions = {}): Promise<Runtime> {
-  const device = theirs ?? (await requestDevice(adapter ?? (await requestAdapter()), allowed));
-  const info = describe(device, allowed);
+  const { device, said } = await open(adapter, theirs, allowed);
+  const info = describe(device, said, allowed);
   return new GpuRuntime(device, { info, isOurs: !theirs, poison, retainBytes, longestList });
+}
+
+/** A device, and what it or its adapter says of itself. */
+async function open(
+  adapter: GPUAdapter | undefined,
+  device: GPUDevice | undefined,
+  allowed: readonly Tier[],
+): Promise<{ device: GPUDevice; said: GPUAdapterInfo }> {
+  if (device) return { device, said: adapter?.info ?? device.adapterInfo };
+  const from = adapter ?? (await requestAdapter());
+  return { device: await requestDevice(from, allowed), said: from.info };
 }
 
 async function requestAdapter(): Promise<GPUAdapter> {
@@ -67,9 +78,9 @@ async function requestDevice(adapter: GPUAdapter, allowed: readonly Tier[]): Pro
   return adapter.requestDevice({ label: "webfla", requiredFeatures, requiredLimits });
 }
 
-function describe(device: GPUDevice, allowed: readonly Tier[]): RuntimeInfo {
-  const { vendor, architecture, description, isFallbackAdapter: isFallback } = device.adapterInfo;
+function describe(device: GPUDevice, said: GPUAdapterInfo, allowed: readonly Tier[]): RuntimeInfo {
+  const { vendor, architecture, description, isFallbackAdapter: isFallback } = said;
   const features = new Set(allowed.filter((t) => device.features.has(t)));
-  const matrices = hasMatrices(device, features);
+  const matrices = hasMatrices(said, features);
   return { vendor, architecture, description, isFallback, features, matrices, limits: device.limits };
 }
