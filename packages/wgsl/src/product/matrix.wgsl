@@ -3,14 +3,18 @@
 // turn them; a line is 16 bytes longer than what it holds, so that lines spread over the banks. A tile with an operand beyond f16 is
 // computed once more, in f32, by its threads.
 
+alias Four = vec4<f16>;
+const LEFT_LOADS = ROW_TILE * STEP / 4u / THREADS; // of a thread in a step
+const RIGHT_LOADS = COLUMN_TILE * STEP / 4u / THREADS;
+
 // in fours
 const LEFT_LINE = select(ROW_TILE, STEP, LEFT_ALONG_INNER) / 4u;
 const RIGHT_LINE = select(COLUMN_TILE, STEP, RIGHT_ALONG_INNER) / 4u;
 const LEFT_PITCH = LEFT_LINE + 2u;
 const RIGHT_PITCH = RIGHT_LINE + 2u;
 
-var<workgroup> left_tile: array<vec4<f16>, select(STEP, ROW_TILE, LEFT_ALONG_INNER) * LEFT_PITCH>;
-var<workgroup> right_tile: array<vec4<f16>, select(STEP, COLUMN_TILE, RIGHT_ALONG_INNER) * RIGHT_PITCH>;
+var<workgroup> left_tile: array<Four, select(STEP, ROW_TILE, LEFT_ALONG_INNER) * LEFT_PITCH>;
+var<workgroup> right_tile: array<Four, select(STEP, COLUMN_TILE, RIGHT_ALONG_INNER) * RIGHT_PITCH>;
 
 const LARGEST = 65504.0; // f16
 var<private> is_beyond = false; // whether the thread loaded more than that
@@ -37,13 +41,24 @@ fn main(
   let sub_column = subgroup % ACROSS * SUB_COLUMNS;
   let steps = steps_of(size);
   var sums: array<Sum, TALL * WIDE>; // [16 rows, 16 columns]
-  for (var step = 0u; step < steps.x + steps.y; step++) {
-    let term = u32(step >= steps.x);
-    let base = (step - term * steps.x) * STEP;
-    load_left(thread, term, first_row, base, size);
-    load_right(thread, term, first_column, base, size);
-    workgroupBarrier();
-    for (var k = 0u; k < STEP; k += 16u) {
+  let all = steps.x + steps.y;
+  for (var step = 0u; step <= all; step++) {
+    // what comes next is on its way while what is here is multiplied
+    var lefts_ahead: array<Four, LEFT_LOADS>;
+    var rights_ahead: array<Four, RIGHT_LOADS>;
+    if (step < all) {
+      let term = u32(step >= steps.x);
+      let base = (step - term * steps.x) * STEP;
+      // unroll
+      for (var i = 0u; i < LEFT_LOADS; i++) {
+        lefts_ahead[i] = left_operand(thread + i * THREADS, term, first_row, base, size);
+      }
+      // unroll
+      for (var i = 0u; i < RIGHT_LOADS; i++) {
+        rights_ahead[i] = right_operand(thread + i * THREADS, term, first_column, base, size);
+      }
+    }
+    for (var k = 0u; k < select(STEP, 0u, step == 0u); k += 16u) {
       var lefts: array<Left, TALL>;
       // unroll
       for (var i = 0u; i < TALL; i++) {
@@ -67,6 +82,17 @@ fn main(
         for (var i = 0u; i < TALL; i++) {
           sums[i * WIDE + j] = subgroupMatrixMultiplyAccumulate(lefts[i], right, sums[i * WIDE + j]);
         }
+      }
+    }
+    workgroupBarrier();
+    if (step < all) {
+      // unroll
+      for (var i = 0u; i < LEFT_LOADS; i++) {
+        left_tile[left_place(thread + i * THREADS)] = lefts_ahead[i];
+      }
+      // unroll
+      for (var i = 0u; i < RIGHT_LOADS; i++) {
+        right_tile[right_place(thread + i * THREADS)] = rights_ahead[i];
       }
     }
     workgroupBarrier();
@@ -103,25 +129,29 @@ fn main(
   }
 }
 
-fn load_left(thread: u32, term: u32, first_row: u32, base: u32, size: Product) {
-  for (var e = thread; e < ROW_TILE * STEP / 4u; e += THREADS) {
-    let place = vec2u(e / LEFT_LINE, 4u * (e % LEFT_LINE));
-    let at = select(place.yx, place, LEFT_ALONG_INNER); // row, inner
-    left_tile[place.x * LEFT_PITCH + place.y / 4u] = operand(left_at(term, first_row + at.x, base + at.y, size));
-  }
+fn left_place(e: u32) -> u32 {
+  return e / LEFT_LINE * LEFT_PITCH + e % LEFT_LINE;
 }
 
-fn load_right(thread: u32, term: u32, first_column: u32, base: u32, size: Product) {
-  for (var e = thread; e < COLUMN_TILE * STEP / 4u; e += THREADS) {
-    let place = vec2u(e / RIGHT_LINE, 4u * (e % RIGHT_LINE));
-    let at = select(place.yx, place, RIGHT_ALONG_INNER); // column, inner
-    right_tile[place.x * RIGHT_PITCH + place.y / 4u] = operand(right_at(term, base + at.y, first_column + at.x, size));
-  }
+fn right_place(e: u32) -> u32 {
+  return e / RIGHT_LINE * RIGHT_PITCH + e % RIGHT_LINE;
 }
 
-fn operand(x: vec4f) -> vec4<f16> {
+fn left_operand(e: u32, term: u32, first_row: u32, base: u32, size: Product) -> Four {
+  let place = vec2u(e / LEFT_LINE, 4u * (e % LEFT_LINE));
+  let at = select(place.yx, place, LEFT_ALONG_INNER); // row, inner
+  return operand(left_at(term, first_row + at.x, base + at.y, size));
+}
+
+fn right_operand(e: u32, term: u32, first_column: u32, base: u32, size: Product) -> Four {
+  let place = vec2u(e / RIGHT_LINE, 4u * (e % RIGHT_LINE));
+  let at = select(place.yx, place, RIGHT_ALONG_INNER); // column, inner
+  return operand(right_at(term, base + at.y, first_column + at.x, size));
+}
+
+fn operand(x: vec4f) -> Four {
   is_beyond = is_beyond || any(abs(x) > vec4f(LARGEST));
-  return vec4<f16>(x);
+  return Four(x);
 }
 
 // Four sums in f32.

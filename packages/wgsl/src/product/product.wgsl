@@ -19,16 +19,19 @@ struct Product {
 
 fn left_at(term: u32, m: u32, k: u32, size: Product) -> vec4f {
   let inner = size.inner[term];
-  if (m >= size.rows || k >= inner) { return vec4f(); }
-  if (LEFT_ALONG_INNER) { return before(left4(term, m, k), k, inner); }
-  return before(left4(term, m, k), m, size.rows);
+  let is_inside = m < size.rows && k < inner;
+  // no branch, so that loads need not wait for one another
+  let x = left4(term, select(0u, m, is_inside), select(0u, k, is_inside));
+  let end = select(0u, select(size.rows, inner, LEFT_ALONG_INNER), is_inside);
+  return before(x, select(m, k, LEFT_ALONG_INNER), end);
 }
 
 fn right_at(term: u32, k: u32, n: u32, size: Product) -> vec4f {
   let inner = size.inner[term];
-  if (n >= size.columns || k >= inner) { return vec4f(); }
-  if (RIGHT_ALONG_INNER) { return before(right4(term, k, n), k, inner); }
-  return before(right4(term, k, n), n, size.columns);
+  let is_inside = n < size.columns && k < inner;
+  let x = right4(term, select(0u, k, is_inside), select(0u, n, is_inside));
+  let end = select(0u, select(size.columns, inner, RIGHT_ALONG_INNER), is_inside);
+  return before(x, select(n, k, RIGHT_ALONG_INNER), end);
 }
 
 // Steps along the inner axis of both terms.
