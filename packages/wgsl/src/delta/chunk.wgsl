@@ -1,5 +1,6 @@
 // What kernels of an erase that are no products share.
 const K = 64u;
+const STEPS = 1u; // writes of a token
 
 struct Chunk {
   token: u32, // its first

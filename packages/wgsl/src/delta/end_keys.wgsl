@@ -1,7 +1,6 @@
 // The keys as gates leave them at their chunk's end, e^{G_end − G_w} k_w. A thread four channels of a write.
 struct Params {
   count: u32, // fours
-  steps: u32, // writes of a token
   HV: u32,
   V: u32,
   key_group: u32, // value heads that share a head of keys
@@ -25,13 +24,13 @@ fn main(
   let w = write_at(index / (WIDTH / 4u) % (N * EVERY));
   let group = index / (WIDTH / 4u) / (N * EVERY);
   let range = chunks[group / p.HV];
-  let chunk = Chunk(range.x, range.y, range.y * p.steps, group % p.HV);
+  let chunk = Chunk(range.x, range.y, range.y * STEPS, group % p.HV);
   var x = vec4f();
   if (w < chunk.writes) {
-    let row = chunk.token * p.steps + w;
+    let row = chunk.token * STEPS + w;
     x = keys4((row * (p.HV / p.key_group) + chunk.head / p.key_group) * K + i);
     if (BY_PAIR || BY_KEY) {
-      x *= exp(gate_sum4(chunk, chunk.tokens, i) - gate_sum4(chunk, w / p.steps + 1u, i));
+      x *= exp(gate_sum4(chunk, chunk.tokens, i) - gate_sum4(chunk, w / STEPS + 1u, i));
     }
     if (WIDTH > K) {
       x = select(vec4f(), x, i + vec4u(0u, 1u, 2u, 3u) < vec4u(K));

@@ -14,7 +14,6 @@ const THREADS = max(N * FOURS / 4u, 32u);
 struct Params {
   groups: u32, // workgroups with work: chunks · HV
   longest: u32, // tokens that a chunk may have
-  steps: u32, // writes of a token
   HV: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
@@ -32,7 +31,7 @@ fn main(
   let group = flat(wid, nwg);
   if (group >= p.groups) { return; }
   let range = chunks[group / p.HV];
-  let chunk = Chunk(range.x, range.y, range.y * p.steps, group % p.HV);
+  let chunk = Chunk(range.x, range.y, range.y * STEPS, group % p.HV);
   for (var e = thread; e < N * FOURS; e += THREADS) {
     M[e] = system(chunk, group, e / FOURS, e % FOURS * 4u);
   }

@@ -37,7 +37,6 @@ struct Params {
   groups: u32, // workgroups with work: sequences · HV · tiles
   tiles: u32, // of value columns
   longest: u32, // tokens that a chunk may have
-  steps: u32, // writes of a token
   HV: u32,
   V: u32,
 }

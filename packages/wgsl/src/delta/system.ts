@@ -76,8 +76,8 @@ function invert(frame: Frame, erase: ChunkErase, pairs: GpuTensor): GpuTensor {
     main: inverseModule,
     uses: [chunkModule, chunkReads],
     slots: [rowsSlot(frame, erase), ...chunkEraseSlots(erase), view("pairs", pairs)],
-    params: { ...storage({ NUMBER: o }), K, READS: readKind(erase) },
-    uniforms: [groups, list.longest, steps, HV].map(u32),
+    params: { ...storage({ NUMBER: o }), K, STEPS: steps, READS: readKind(erase) },
+    uniforms: [groups, list.longest, HV].map(u32),
     bindings: [list.chunks, o],
     workgroups: groups,
   });
@@ -93,8 +93,8 @@ function keysAtEnds(frame: Frame, erase: ChunkErase, keys: GpuTensor): GpuTensor
     main: endKeysModule,
     uses: [chunkModule],
     slots: [rowsSlot(frame, erase), chunkDecaySlot(gates), view("keys", keys)],
-    params: { ...storage({ NUMBER: o }), EVERY, K },
-    uniforms: [steps, HV, V, HV / keys.shape[1]!].map(u32),
+    params: { ...storage({ NUMBER: o }), EVERY, K, STEPS: steps },
+    uniforms: [HV, V, HV / keys.shape[1]!].map(u32),
     bindings: [list.chunks, o],
   });
   return o;

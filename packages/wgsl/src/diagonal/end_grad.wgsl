@@ -17,5 +17,5 @@ fn emit4(w: u32, d: u32, x: vec4f) {
   if (GATED) {
     sum *= exp(gate_sum4(here, here.tokens, d) - gate_sum4(here, decayed(w), d));
   }
-  o_put4(((here.token * p.steps + w) * p.HV + here.head) * width() + d, width() - d, sum);
+  o_put4(((here.token * STEPS + w) * p.HV + here.head) * width() + d, width() - d, sum);
 }

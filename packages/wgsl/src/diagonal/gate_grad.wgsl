@@ -66,7 +66,7 @@ fn main(
 // What reads, and the state after the chunk, gave a token's writes, times these.
 fn given(chunk: Chunk, token: u32, d: u32) -> vec2f {
   var sum = vec2f();
-  for (var w = token * p.steps; w < (token + 1u) * p.steps; w++) {
+  for (var w = token * STEPS; w < (token + 1u) * STEPS; w++) {
     let row = write_row(chunk, w);
     let x = f32(right[(row * (p.HV / p.right_group) + chunk.head / p.right_group) * width() + d]);
     let at = (row * p.HV + chunk.head) * width() + d;

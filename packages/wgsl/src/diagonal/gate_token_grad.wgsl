@@ -28,7 +28,7 @@ fn main(
     let token = i / LANES;
     var given = 0.0;
     var ended = 0.0;
-    for (var w = token * p.steps; w < (token + 1u) * p.steps; w++) {
+    for (var w = token * STEPS; w < (token + 1u) * STEPS; w++) {
       let row = write_row(chunk, w);
       let x = (row * (p.HV / p.right_group) + head / p.right_group) * width();
       let grad = (row * p.HV + head) * width();

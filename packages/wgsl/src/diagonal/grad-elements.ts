@@ -29,8 +29,8 @@ export function launchChunks(
     main,
     uses: [frameModule, ...(reads ? [chunkReads] : [])],
     slots: [chunkDecaySlot(gates), sidesSlot(side), ...slots],
-    params: { ...params, ...(reads && { READS: reads }), K },
-    uniforms: [list.longest, steps, HV, V, group(left), group(right)].map(u32),
+    params: { ...params, ...(reads && { READS: reads }), K, STEPS: steps },
+    uniforms: [list.longest, HV, V, group(left), group(right)].map(u32),
     bindings: [list.chunks, ...bindings],
   });
 }

@@ -1,10 +1,10 @@
 // What the gradient's kernels with a thread an element share.
 const K = 64u;
+const STEPS = 1u; // writes of a token
 
 struct Params {
   count: u32, // threads with work
   longest: u32, // tokens that a chunk may have
-  steps: u32, // writes of a token
   HV: u32,
   V: u32,
   left_group: u32, // value heads that share a head of left, the rows of reads
@@ -22,10 +22,10 @@ struct Chunk {
 
 fn chunk_at(index: u32, head: u32) -> Chunk {
   let range = chunks[index];
-  return Chunk(range.x, range.y, range.y * p.steps, head);
+  return Chunk(range.x, range.y, range.y * STEPS, head);
 }
 
 // The row of right that write w is, and of what else is laid out so.
 fn write_row(chunk: Chunk, w: u32) -> u32 {
-  return chunk.token * p.steps + w;
+  return chunk.token * STEPS + w;
 }

@@ -4,8 +4,8 @@ var<private> right: Rows; // of values
 
 fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
   let chunk = enter(place);
-  left = rows_from(chunk.token * p.steps, p.left_group, K);
-  right = rows_from(chunk.token * p.steps, p.right_group, p.V);
+  left = rows_from(chunk.token * STEPS, p.left_group, K);
+  right = rows_from(chunk.token * STEPS, p.right_group, p.V);
   return Product(K, p.V, vec2u(chunk.writes, 0u));
 }
 

@@ -10,11 +10,11 @@ var<private> split: u32; // tokens
 fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
   let chunk = enter(place);
   left = rows_from(chunk.token, p.left_group, K);
-  right = rows_from(chunk.token * p.steps, p.right_group, p.V);
+  right = rows_from(chunk.token * STEPS, p.right_group, p.V);
   let tokens = seen_by(first_row).tokens;
   split = tokens;
   let seen = seen_by(min(first_row + ROW_TILE, chunk.tokens) - 1u).writes;
-  return Product(chunk.tokens, p.V, vec2u(K, select(seen, tokens * p.steps, BY_VALUE)));
+  return Product(chunk.tokens, p.V, vec2u(K, select(seen, tokens * STEPS, BY_VALUE)));
 }
 
 fn left4(term: u32, t: u32, k: u32) -> vec4f {
@@ -42,7 +42,7 @@ fn emit4(t: u32, c: u32, x: vec4f) {
     let seen = seen_by(t);
     let gate = gate_sum4(here, seen.tokens, c);
     sum *= exp(gate - gate_sum4(here, split, c));
-    for (var w = split * p.steps; w < seen.writes; w++) {
+    for (var w = split * STEPS; w < seen.writes; w++) {
       let y = values4(right.first + w * right.pitch + c);
       sum += pairs1(product_index(chunk_and_head, t, w)) * y * exp(gate - gate_sum4(here, decayed(w), c));
     }

@@ -3,6 +3,7 @@ import { sink, view } from "../product";
 import type { GpuTensor, Module } from "../runtime";
 import type { ReadKind } from "../slots/chunk-laws";
 import { type Frame, gated, keep, mostReads, mostWrites, type Side } from "./frame";
+import { nearPairs } from "./near";
 import text from "./pairs.wgsl";
 import { sidesSlot } from "./sides";
 import { launchStage } from "./stage";
@@ -30,6 +31,8 @@ export function pairs(frame: Frame, { kind, side, left, right, exact = false }: 
   const [reads, writes] = [mostReads(frame, kind), mostWrites(frame)];
   const shape = [list.chunkCount, HV, reads, 4 * Math.ceil(writes / 4)];
   const o = exact ? make(device, shape, "f32") : keep(frame, shape);
+  const split = gated(frame, side);
+  const slots = [sidesSlot(side), view("reads", left), view("writes", right), sink("pairs", o)];
   launchStage(frame, {
     stage: pairsModule,
     reads: kind,
@@ -38,8 +41,9 @@ export function pairs(frame: Frame, { kind, side, left, right, exact = false }: 
     rows: reads,
     columns: writes,
     along: { left: "inner", right: "inner" },
-    split: gated(frame, side),
-    slots: [sidesSlot(side), view("reads", left), view("writes", right), sink("pairs", o)],
+    split,
+    slots,
   });
+  if (split) nearPairs(frame, { reads: kind, left, right, slots });
   return o;
 }

@@ -2,7 +2,7 @@
 // flows back from its result to that write.
 //
 // A gate that stands before every channel stands inside the product. A tile has 16 reads; r, the tokens that its first read has seen decay,
-// splits the exponent: e^{G_t − G_r} goes with left, e^{G_r − G_w} with right. Writes after r are summed one by one.
+// splits the exponent: e^{G_t − G_r} goes with left, e^{G_r − G_w} with right. Writes after r are left to `near.wgsl`.
 var<private> left: Rows;
 var<private> right: Rows;
 var<private> split: u32; // tokens
@@ -11,10 +11,10 @@ var<private> early: u32; // writes of these, a multiple of 4
 fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
   let chunk = enter(place);
   left = rows_from(read_row(chunk, 0u), p.left_group, width());
-  right = rows_from(chunk.token * p.steps, p.right_group, width());
+  right = rows_from(chunk.token * STEPS, p.right_group, width());
   let reads = reads_of(chunk);
   let tokens = seen_by(first_row).tokens;
-  let before = tokens * p.steps / 4u * 4u;
+  let before = tokens * STEPS / 4u * 4u;
   split = tokens;
   early = before;
   let multiplied = select(seen_by(min(first_row + ROW_TILE, reads) - 1u).writes, before, GATED);
@@ -38,9 +38,6 @@ fn emit4(t: u32, first: u32, x: vec4f) {
   let seen = seen_by(t);
   let w = first + vec4u(0u, 1u, 2u, 3u);
   var pairs = x;
-  if (GATED && first >= early && first < seen.writes) {
-    pairs = one_by_one(t, first, seen.tokens);
-  }
   if (BY_PAIR) {
     let at = vec4f(
       gate_sum(here, decayed(w.x), 0u),
@@ -51,19 +48,4 @@ fn emit4(t: u32, first: u32, x: vec4f) {
     pairs *= exp(gate_sum(here, seen.tokens, 0u) - at);
   }
   pairs_put4(product_index(chunk_and_head, t, first), 4u, select(vec4f(), pairs, w < vec4u(seen.writes)));
-}
-
-fn one_by_one(t: u32, first: u32, tokens: u32) -> vec4f {
-  var sums = vec4f();
-  for (var d = 0u; d < width(); d += 4u) {
-    let inside = d + vec4u(0u, 1u, 2u, 3u) < vec4u(width());
-    let x = reads4(left.first + t * left.pitch + d);
-    let gate = gate_sum4(here, tokens, d);
-    for (var i = 0u; i < turns(4u); i++) {
-      let w = first + i;
-      let y = writes4(right.first + w * right.pitch + d);
-      sums[i] += dot(select(vec4f(), x * y * exp(gate - gate_sum4(here, decayed(w), d)), inside), vec4f(1.0));
-    }
-  }
-  return sums;
 }

@@ -12,7 +12,7 @@ var<private> tile_row: u32; // its first read
 fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
   let chunk = enter(place);
   left = rows_from(read_row(chunk, 0u), p.left_group, width_across());
-  right = rows_from(chunk.token * p.steps, p.right_group, width());
+  right = rows_from(chunk.token * STEPS, p.right_group, width());
   tile_row = first_row;
   split = seen_by(first_row).tokens;
   let last = min(first_row + ROW_TILE, reads_of(chunk)) - 1u;
@@ -23,7 +23,7 @@ fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
 fn multiplied(t: u32, first_row: u32) -> u32 {
   let seen = seen_by(select(t, first_row, GATED));
   // those with a gate between
-  if (APART) { return min(seen.writes, (max(seen.tokens, 1u) - 1u) * p.steps); }
+  if (APART) { return min(seen.writes, (max(seen.tokens, 1u) - 1u) * STEPS); }
   return seen.writes;
 }
 

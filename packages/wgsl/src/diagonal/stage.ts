@@ -20,23 +20,36 @@ export interface Stage
   readonly slots: readonly Slot[];
 }
 
+/** What `stage.wgsl` declares of rows that meet at the chunks and value heads of a frame: the uniforms are those after the tiles. */
+export function meeting(
+  { device, list, steps, HV, K, V, gates }: Frame,
+  { reads, left, right, scale = 1 }: Pick<Stage, "reads" | "left" | "right" | "scale">,
+) {
+  const groups = [left, right].map((x) => HV / x.shape[1]!);
+  return {
+    device,
+    places: list.chunkCount * HV,
+    uses: [frameModule, ...(reads ? [chunkReads] : [])],
+    decay: chunkDecaySlot(gates),
+    params: { ...(reads && { READS: reads }), K, STEPS: steps },
+    uniforms: [...[list.longest, HV, V, ...groups].map(u32), f32(scale)],
+    bindings: [list.chunks],
+  };
+}
+
 /** A product at every chunk and value head: the stage finds what `stage.wgsl` declares, and the laws of gates and reads. */
 export function launchStage(
   frame: Frame,
-  { stage, reads, left, right, split = false, scale = 1, params, slots, ...product }: Stage,
+  { stage, reads, left, right, split = false, scale, params, slots, ...product }: Stage,
 ): void {
-  const { device, list, steps, HV, K, V, gates, half } = frame;
-  const groups = [left, right].map((x) => HV / x.shape[1]!);
+  const { device, decay, params: known, ...rest } = meeting(frame, { reads, left, right, scale });
   launchProduct(device, {
+    ...rest,
     ...product,
     stage,
-    uses: [frameModule, ...(reads ? [chunkReads] : [])],
-    slots: [chunkDecaySlot(gates), ...slots],
-    params: { ...params, ...(reads && { READS: reads }), K },
-    places: list.chunkCount * HV,
-    uniforms: [...[list.longest, steps, HV, V, ...groups].map(u32), f32(scale)],
-    bindings: [list.chunks],
-    matrices: half,
+    slots: [decay, ...slots],
+    params: { ...params, ...known },
+    matrices: frame.half,
     rowTile: split ? 16 : undefined,
   });
 }

@@ -1,13 +1,13 @@
 // What the products of a chunk share. Their places are chunks and value heads; a stage enters one and finds its rows of left and of right.
 // What product_at returns must be uniform, which a private variable never is to a compiler: so `enter` returns the chunk besides keeping it.
 const K = 64u;
+const STEPS = 1u; // writes of a token
 
 struct Params {
   groups: u32, // as are tiles: of the product
   row_tiles: u32,
   column_tiles: u32,
   longest: u32, // tokens that a chunk may have
-  steps: u32, // writes of a token
   HV: u32,
   V: u32,
   left_group: u32, // value heads that share a head of left
@@ -35,7 +35,7 @@ var<private> chunk_and_head: u32;
 
 fn enter(place: u32) -> Chunk {
   let range = chunks[place / p.HV];
-  let chunk = Chunk(range.x, range.y, range.y * p.steps, place % p.HV);
+  let chunk = Chunk(range.x, range.y, range.y * STEPS, place % p.HV);
   here = chunk;
   chunk_and_head = place;
   return chunk;
@@ -48,5 +48,5 @@ fn rows_from(row: u32, group: u32, width: u32) -> Rows {
 
 // The tokens whose decay write w has seen.
 fn decayed(w: u32) -> u32 {
-  return w / p.steps + 1u;
+  return w / STEPS + 1u;
 }

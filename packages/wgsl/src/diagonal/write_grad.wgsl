@@ -74,7 +74,7 @@ fn emit4(w: u32, d: u32, x: vec4f) {
       }
     }
   }
-  let at = ((here.token * p.steps + w) * p.HV + here.head) * width() + d;
+  let at = ((here.token * STEPS + w) * p.HV + here.head) * width() + d;
   o_put4(at, width() - d, base4(at) + faded + same);
   keep_apart4(at, width() - d, faded);
 }

@@ -58,7 +58,7 @@ fn main(
         rights_ahead[i] = right_operand(thread + i * THREADS, term, first_column, base, size);
       }
     }
-    for (var k = 0u; k < select(STEP, 0u, step == 0u); k += 16u) {
+    for (var k = 0u; k < STEP && step > 0u; k += 16u) {
       var lefts: array<Left, TALL>;
       // unroll
       for (var i = 0u; i < TALL; i++) {
@@ -140,17 +140,17 @@ fn right_place(e: u32) -> u32 {
 fn left_operand(e: u32, term: u32, first_row: u32, base: u32, size: Product) -> Four {
   let place = vec2u(e / LEFT_LINE, 4u * (e % LEFT_LINE));
   let at = select(place.yx, place, LEFT_ALONG_INNER); // row, inner
-  return operand(left_at(term, first_row + at.x, base + at.y, size));
+  return operand(left_at(term, first_row + at.x, base + at.y, size), first_row + at.x < size.rows);
 }
 
 fn right_operand(e: u32, term: u32, first_column: u32, base: u32, size: Product) -> Four {
   let place = vec2u(e / RIGHT_LINE, 4u * (e % RIGHT_LINE));
   let at = select(place.yx, place, RIGHT_ALONG_INNER); // column, inner
-  return operand(right_at(term, base + at.y, first_column + at.x, size));
+  return operand(right_at(term, base + at.y, first_column + at.x, size), first_column + at.x < size.columns);
 }
 
-fn operand(x: vec4f) -> Four {
-  is_beyond = is_beyond || any(abs(x) > vec4f(LARGEST));
+fn operand(x: vec4f, counts: bool) -> Four {
+  is_beyond = is_beyond || (counts && any(abs(x) > vec4f(LARGEST)));
   return Four(x);
 }
 

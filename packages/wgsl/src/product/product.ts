@@ -6,6 +6,7 @@ import matrixText from "./matrix.wgsl";
 import plainText from "./plain.wgsl";
 import productText from "./product.wgsl";
 import { type Extent, type MatrixTile, tileFor, tiles, tilesOf } from "./tiles";
+import { turns } from "./turns";
 
 const productModule: Module = { path: "product/product.wgsl", text: productText };
 const plainModule: Module = { path: "product/plain.wgsl", text: plainText };
@@ -42,7 +43,7 @@ export function launchProduct(
   {
     stage,
     uses = [],
-    slots,
+    slots = [],
     params,
     places,
     rows,
@@ -67,14 +68,13 @@ export function launchProduct(
   launch(device, {
     main: stage,
     uses: [fours, productModule, ...modules, ...uses],
-    slots,
+    slots: [turns(device), ...slots],
     params: {
       ...params,
       ...shape,
       ROW_TILE: tile.rows,
       COLUMN_TILE: tile.columns,
       TERMS: terms,
-      WRITE_OUT: !device.info.isFallback,
       LEFT_ALONG_INNER: along.left === "inner",
       RIGHT_ALONG_INNER: along.right === "inner",
     },

@@ -16,8 +16,8 @@ fn pack_block(x: vec4f) -> vec2u {
 
 fn unpack_block(b: vec2u) -> vec4f {
   let exponent = (b.x >> 28u) | ((b.y >> 28u) << 4u);
-  if (exponent == 255u) { return vec4f(bitcast<f32>(0x7fc00000u | b.x)); }
-  let scale = bitcast<f32>((max(exponent, 13u) - 12u) << 23u); // 2^(exponent − 139)
+  // 2^(exponent − 139), or NaN
+  let scale = bitcast<f32>(select((max(exponent, 13u) - 12u) << 23u, 0x7fc00000u, exponent == 255u));
   let m = bitcast<vec4i>(vec4u(b.x << 18u, b.x << 4u, b.y << 18u, b.y << 4u)) >> vec4u(18u);
   return vec4f(m) * scale;
 }

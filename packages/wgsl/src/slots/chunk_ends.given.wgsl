@@ -4,7 +4,7 @@ var<private> facing: Rows; // of across
 
 // The terms of the sum.
 fn enter_ends() -> u32 {
-  facing = rows_from(here.token * p.steps, p.right_group, width_across());
+  facing = rows_from(here.token * STEPS, p.right_group, width_across());
   return width_across();
 }
 

@@ -11,8 +11,8 @@ struct Seen {
 }
 
 fn reads_of_token() -> u32 {
-  if (READS == DELTA) { return p.steps; }
-  if (READS == LOW_RANK) { return p.steps / 2u; }
+  if (READS == DELTA) { return STEPS; }
+  if (READS == LOW_RANK) { return STEPS / 2u; }
   return 1u;
 }
 
@@ -25,15 +25,15 @@ fn read_row(chunk: Chunk, t: u32) -> u32 {
 }
 
 fn seen_by(t: u32) -> Seen {
-  if (READS == DELTA) { return Seen(t / p.steps + 1u, t); }
+  if (READS == DELTA) { return Seen(t / STEPS + 1u, t); }
   if (READS == LOW_RANK) { return Seen((t + reads_of_token() - 1u) / reads_of_token(), t * 2u); }
   let tokens = t + 1u - READS;
-  return Seen(tokens, tokens * p.steps);
+  return Seen(tokens, tokens * STEPS);
 }
 
 // The first read that sees the decay of so many tokens, at least 1.
 fn first_read(tokens: u32) -> u32 {
-  if (READS == DELTA) { return (tokens - 1u) * p.steps; }
+  if (READS == DELTA) { return (tokens - 1u) * STEPS; }
   if (READS == LOW_RANK) { return (tokens - 1u) * reads_of_token() + 1u; }
   return tokens - 1u + READS;
 }
@@ -42,10 +42,10 @@ fn first_read(tokens: u32) -> u32 {
 fn first_reader(w: u32) -> u32 {
   if (READS == DELTA) { return w + 1u; }
   if (READS == LOW_RANK) { return w / 2u + 1u; }
-  return w / p.steps + READS;
+  return w / STEPS + READS;
 }
 
 // Where the product of a read and a write is, among [chunks, HV, reads, writes] of a chunk of most tokens, writes rounded up to fours.
 fn product_index(chunk_and_head: u32, t: u32, w: u32) -> u32 {
-  return (chunk_and_head * p.longest * reads_of_token() + t) * ((p.longest * p.steps + 3u) / 4u * 4u) + w;
+  return (chunk_and_head * p.longest * reads_of_token() + t) * ((p.longest * STEPS + 3u) / 4u * 4u) + w;
 }
