@@ -33,9 +33,11 @@ export function Wgsl({ stage: { code, files, slots, constants } }: { readonly st
   );
 }
 
-/** The slot that a file fills. */
+/** The slot that a file fills, or whose tensor it reads or writes. */
 const slotIn = (path: string, slots: Shader["slots"]): string | undefined =>
-  Object.entries(slots).find(([slot, module]) => path.endsWith(`/${slot}.${module}.wgsl`))?.[0];
+  Object.entries(slots).find(
+    ([slot, module]) => path.endsWith(`/${slot}.${module}.wgsl`) || path.endsWith(` of ${slot}`),
+  )?.[0];
 
 const token =
   /(?<comment>\/\/.*)|(?<keyword>\b(?:fn|let|var|const|if|else|for|while|loop|return|struct|alias|override|enable|diagnostic|continue|break|switch|case|default|true|false)\b)|(?<attribute>@\w+)|(?<number>\b\d[\w.]*\b)/g;

@@ -5,7 +5,7 @@ import { type Linked, link } from "./link";
 export interface TracedDispatch {
   /** The file of its kernel: "diagonal/output". */
   readonly kernel: string;
-  /** The module that each slot got: `{ chunk_decay: "sums", state: "carry" }`. */
+  /** The module that each slot got, or how the tensor of that name lies: `{ chunk_decay: "sums", keys: "wide" }`. */
   readonly slots: Readonly<Record<string, string>>;
   /** The values of the constants that the host gave; a truth is 1. */
   readonly constants: Readonly<Record<string, number>>;
@@ -29,7 +29,18 @@ export interface Trace<R> {
 /** A dispatch whose time is filled in when it is known. */
 export type Note = { -readonly [P in keyof TracedDispatch]: TracedDispatch[P] };
 
-const slotOf = /([^/.]+)\.([^/.]+)\.wgsl$/;
+// slots/decay.vector.wgsl, or shared/view.wide.wgsl of keys
+const chosen = /(?<own>[^/.]+)\.(?<module>[^/.]+)\.wgsl(?: of (?<named>\w+))?$/;
+
+/** The first that a slot got: a gate's law comes before the view of the gate that it needs. */
+function slotsOf(modules: Kernel["modules"]): TracedDispatch["slots"] {
+  const slots: Record<string, string> = {};
+  for (const { path } of modules) {
+    const { own, module, named = own } = chosen.exec(path)?.groups ?? {};
+    if (named && module) slots[named] ??= module;
+  }
+  return slots;
+}
 
 /** What there is to say of a dispatch before it runs. */
 export function noteOf(
@@ -38,17 +49,13 @@ export function noteOf(
   buffers: readonly GPUBufferBinding[],
   workgroups: TracedDispatch["workgroups"],
 ): Note {
-  const chosen = kernel.modules.flatMap(({ path }) => {
-    const [, slot, module] = slotOf.exec(path) ?? [];
-    return slot && module ? [[slot, module] as const] : [];
-  });
   // storage types are in the text, and where a slot's buffer is bound is no one's concern
   const constants = Object.entries(params ?? {}).filter(
     ([name, value]) => typeof value !== "string" && !name.endsWith("_BINDING"),
   );
   return {
     kernel: kernel.name,
-    slots: Object.fromEntries(chosen),
+    slots: slotsOf(kernel.modules),
     constants: Object.fromEntries(constants.map(([name, value]) => [name, Number(value)])),
     workgroups,
     code,
