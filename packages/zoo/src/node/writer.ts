@@ -68,7 +68,7 @@ async function retire(config: string, made: readonly Made[]): Promise<void> {
 }
 
 /** The names, too, go to the disk, where the system lets a folder be written out. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r").catch(() => undefined);
   await handle?.sync().catch(() => undefined);
   await handle?.close();
