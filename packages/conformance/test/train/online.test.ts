@@ -15,9 +15,20 @@ const options = { schedule: schedule({ kind: "constant", lr: 1e-2 }) };
 const random = randomStream(4);
 const below = (n: number): number => Math.floor(n * random());
 
+const [MOST, LONGEST] = [6, 91];
+const documents = (...lengths: readonly number[]): Int32Array[] =>
+  lengths.map((length) => Int32Array.from({ length }, () => below(64)));
+
 /** Documents of other lengths every time. */
 const arrival = (): Int32Array[] =>
-  Array.from({ length: 1 + below(6) }, () => Int32Array.from({ length: 2 + below(90) }, () => below(64)));
+  documents(...Array.from({ length: 1 + below(MOST) }, () => 2 + below(LONGEST - 1)));
+
+/** Either side of every bound between classes of batches, which choose kernels (packages/wgsl/README.md), both at once, and the largest. */
+const classes = [
+  ...[2, 4, 8, 16, 32, 64].flatMap((bound) => [documents(bound), documents(bound + 1)]),
+  documents(2, LONGEST),
+  documents(...new Array<number>(MOST).fill(LONGEST)),
+];
 
 it("compiles nothing and keeps no more memory once warm, however lengths change", async () => {
   const runtime = await openRuntime({ device: await nullDevice() });
@@ -25,22 +36,21 @@ it("compiles nothing and keeps no more memory once warm, however lengths change"
   const model = initialModel(ops, config, { seed: 1 });
   const trainer = new Trainer(model, options);
   // a device that executes nothing chooses no tokens, so requests are run by hand: a prompt, and a token after it
-  const serve = () => {
-    const prompts = arrival();
+  const serve = (prompts: readonly Int32Array[]) => {
     const first = model.forward({ ...pack(prompts), rows: "last", wantState: true });
     const varlen = fromLengths(prompts.map(() => 1));
     const tokens = new Int32Array(prompts.length);
     const next = model.forward({ tokens, varlen, state: first.state });
     for (const x of [first.logits, first.state!, next.logits]) x.dispose();
   };
-  const round = async () => {
-    await trainer.step([pack(arrival())]).read();
-    serve();
+  const round = async (batch: readonly Int32Array[], prompts: readonly Int32Array[]) => {
+    await trainer.step([pack(batch)]).read();
+    serve(prompts);
   };
-  for (let i = 0; i < 30; i++) await round();
+  for (const batch of classes) await round(batch, batch);
   const { pipelines, compiled } = runtime.stats;
   const { tensors, bytes } = ops.memory();
-  for (let i = 0; i < 30; i++) await round();
+  for (let i = 0; i < 60; i++) await round(arrival(), arrival());
   expect(runtime.stats).toMatchObject({ pipelines, compiled });
   expect(ops.memory()).toMatchObject({ tensors, bytes });
   trainer.dispose();
