@@ -80,6 +80,12 @@ const padding = ({ rows }: Run): readonly Point[] =>
       : [];
   });
 
+const recurrent = ({ rows }: Run): readonly Point[] =>
+  rows("forward", "f16", "all").flatMap((row) => {
+    const { ratio } = row.rivals?.find(({ name }) => name === "token by token") ?? {};
+    return / S0$/.test(subjectOf(row)) && ratio ? [{ of: subjectOf(row), value: ratio }] : [];
+  });
+
 const growing =
   (axis: "tokens" | "sequences", value: "exponent" | "range") =>
   ({ rows }: Run): readonly Point[] =>
@@ -109,6 +115,7 @@ const baseline =
   ({ rows }: Run): readonly Point[] => {
     const best = new Map(rows(suite, "f16", "all").map((row) => [subjectOf(row), timeOf(row)!]));
     return rows(suite, "f32", "baseline").flatMap((row) => {
+      if (/ S0$/.test(subjectOf(row))) return [];
       const fastest = best.get(subjectOf(row));
       return fastest ? [{ of: subjectOf(row), value: timeOf(row)! / fastest }] : [];
     });
@@ -192,6 +199,7 @@ const targets: readonly Target[] = [
     points: padding,
     ...ratio,
   },
+  { title: "S0, token by token over chunks", least: 10, count: seven, points: recurrent, ...ratio },
   { title: "S2 over S1", most: 1.1, count: seven, points: shapeRatio("S2", "S1"), ...ratio },
   {
     title: "exponent of time, 1 k to 1 M tokens",

@@ -31,11 +31,11 @@ const plain: readonly PlainTile[] = [
 ];
 
 const large: readonly MatrixTile[] = [
+  { rows: 64, columns: 128, subRows: 64, subColumns: 16, step: 32 },
   { rows: 128, columns: 128, subRows: 64, subColumns: 64, step: 32 },
   { rows: 128, columns: 128, subRows: 64, subColumns: 64, step: 16 },
   { rows: 128, columns: 128, subRows: 64, subColumns: 32, step: 32, resultColumns: 16 },
   { rows: 128, columns: 64, subRows: 64, subColumns: 32, step: 32 },
-  { rows: 256, columns: 128, subRows: 64, subColumns: 64, step: 16, resultColumns: 16 },
   { rows: 64, columns: 64, subRows: 32, subColumns: 32, step: 32 },
   { rows: 128, columns: 128, subRows: 64, subColumns: 64, step: 16, isDirect: true },
   { rows: 256, columns: 128, subRows: 64, subColumns: 64, step: 16, isDirect: true },
@@ -44,11 +44,11 @@ const large: readonly MatrixTile[] = [
 
 // of chunks; the first is what they have anyway
 const small: readonly MatrixTile[] = [
+  { rows: 64, columns: 64, subRows: 32, subColumns: 16, step: 16 },
+  { rows: 64, columns: 64, subRows: 64, subColumns: 16, step: 32 },
   { rows: 64, columns: 64, subRows: 32, subColumns: 32, step: 32 },
-  { rows: 64, columns: 64, subRows: 32, subColumns: 32, step: 64 },
   { rows: 64, columns: 64, subRows: 32, subColumns: 32, step: 16 },
-  { rows: 64, columns: 64, subRows: 16, subColumns: 64, step: 32 },
-  { rows: 64, columns: 64, subRows: 32, subColumns: 64, step: 32 },
+  { rows: 64, columns: 128, subRows: 64, subColumns: 16, step: 32 },
   { rows: 64, columns: 128, subRows: 32, subColumns: 64, step: 32 },
   { rows: 16, columns: 64, subRows: 16, subColumns: 16, step: 64 },
   { rows: 16, columns: 128, subRows: 16, subColumns: 32, step: 32 },

@@ -32,7 +32,7 @@ function shape(name: string, lengths: readonly number[], heads: Heads, check: re
   };
 }
 
-/** S1 one sequence, S2 the same tokens in five, S3 64 documents as they come, most short and a few long, in fewer and narrower heads. */
+/** S0 one sequence in few and narrow heads, which a token-by-token kernel leaves most of a device idle for; S1 one sequence, S2 the same tokens in five, S3 64 documents as they come, most short and a few long, in fewer and narrower heads. */
 export const shapes = ({ small }: Size): readonly Shape[] =>
   small
     ? [
@@ -46,6 +46,7 @@ export const shapes = ({ small }: Size): readonly Shape[] =>
         ),
       ]
     : [
+        shape("S0", [8192], square(4, 64), [200]),
         shape("S1", [8192], square(16, 128), [200]),
         shape("S2", ragged, square(16, 128), [33, 65, 1, 0, 100]),
         shape("S3", documents, square(8, 64), [33, 65, 1, 0, 100]),

@@ -58,7 +58,7 @@ fn main(
         rights_ahead[i] = right_operand(thread + i * THREADS, term, first_column, base, size);
       }
     }
-    for (var k = 0u; k < STEP && step > 0u; k += 16u) {
+    for (var k = 0u; k < select(STEP, 0u, step == 0u); k += 16u) {
       var lefts: array<Left, TALL>;
       // unroll
       for (var i = 0u; i < TALL; i++) {
