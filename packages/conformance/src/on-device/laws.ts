@@ -3,12 +3,16 @@ import { fromLengths } from "@webfla/varlen";
 import { draw, type Law, laws, type Shape, show } from "../../test/chunked-cases";
 import type { Case } from "../../test/verbs/maker";
 import { generator } from "../../test/verbs/maker";
-import { forward, gradient, type Table } from "./row";
+import { forward, gradient, type Row, type Table } from "./row";
 
 const caseOf = (law: Law, shape: Shape): Case => ({
   name: `${show(law)}, K ${shape.K}, V ${shape.V}, steps ${shape.steps}, ${shape.lengths.length} sequences`,
   run: (m) => ({ ...m.ops.linearAttention(draw(m, law, shape)) }),
 });
+
+/** Decays are drawn after q, k and v. */
+const gradientOf = (law: Law, shape: Shape): Row =>
+  gradient(undefined, law.decay === "none" ? [] : ["input 3"])(caseOf(law, shape));
 
 const canChunk = ({ decay, erase }: Law): boolean =>
   erase === "none" || decay !== (erase === "oja" ? "vector" : "value");
@@ -71,9 +75,9 @@ export const lawTables: readonly Table[] = [
     rows: [
       ...laws
         .filter(canChunk)
-        .map((law) => gradient()(caseOf(law, { lengths: edges, H: 1, HV: 2, K: 40, V: 24, steps: 1 }))),
-      ...few.map((law) => gradient()(caseOf(law, { ...square(64), steps: 2 }))),
-      ...few.map((law) => gradient()(caseOf(law, square(128, [65, 130])))),
+        .map((law) => gradientOf(law, { lengths: edges, H: 1, HV: 2, K: 40, V: 24, steps: 1 })),
+      ...few.map((law) => gradientOf(law, { ...square(64), steps: 2 })),
+      ...few.map((law) => gradientOf(law, square(128, [65, 130]))),
     ],
   },
   {
@@ -81,8 +85,8 @@ export const lawTables: readonly Table[] = [
     // three chunks of 64 with two states of 40 × 24, more or less
     options: { plan: "chunked", stateBytes: 3 * 2 * 64 * 64 * 4 },
     rows: few.flatMap((law) => {
-      const of = caseOf(law, { lengths: edges, H: 1, HV: 2, K: 40, V: 24, steps: 1 });
-      return [forward()(of), gradient()(of)];
+      const shape: Shape = { lengths: edges, H: 1, HV: 2, K: 40, V: 24, steps: 1 };
+      return [forward()(caseOf(law, shape)), gradientOf(law, shape)];
     }),
   },
   { name: "solve", rows: [forward({ f32: 1e-5, f16: 5e-3 })(solved), gradient()(solved)] },

@@ -14,6 +14,8 @@ export interface Row {
   readonly mayBeUnsupported?: boolean;
   /** Relative error that a result may have. */
   readonly bounds: Readonly<Record<StorageType, number>>;
+  /** Results that are gradients of gates, which may have three times as much in f16. */
+  readonly gates?: readonly string[] | undefined;
 }
 
 /** Rows that share what their device is opened with. */
@@ -36,9 +38,10 @@ const numbered = (values: readonly HostArray[]): Results =>
 
 /** Gradients of every input as drawn. */
 export const gradient =
-  (bounds: Row["bounds"] = gradientBounds) =>
+  (bounds: Row["bounds"] = gradientBounds, gates?: Row["gates"]) =>
   (of: Case): Row => ({
     name: `gradients, ${of.name}`,
     bounds,
+    gates,
     run: async (ops, storage) => numbered(await gradientsOf(ops, of, storage)),
   });

@@ -1,4 +1,4 @@
-import { make, storage } from "../launch";
+import { make } from "../launch";
 import { view } from "../product";
 import type { GpuTensor, Module } from "../runtime";
 import closingText from "./closing_grad.wgsl";
@@ -50,8 +50,9 @@ export function gateGradient(
       side,
       reads: stream.kind,
       left,
-      params: { ...storage({ LEFT: left }), LANES: lanes, GROWS: i > 0 },
-      bindings: [left, apart, terms],
+      params: { LANES: lanes, GROWS: i > 0 },
+      slots: [view("left", left)],
+      bindings: [apart, terms],
     });
   }
   const tiles = Math.ceil(D / TILE);
@@ -67,8 +68,9 @@ export function gateGradient(
     main: byToken ? tokenModule : gateModule,
     side,
     right,
-    params: { ...storage({ RIGHT: right }), ...(byToken && { C: chunkSize, TILES: tiles }) },
-    bindings: [right, apart, ends, closing, terms],
+    params: byToken ? { C: chunkSize, TILES: tiles } : {},
+    slots: [view("right", right)],
+    bindings: [apart, ends, closing, terms],
   });
   closing.dispose();
   return terms;

@@ -2,16 +2,15 @@
 //
 //     dg_t = closing + Σ_{τ≥t} (terms_τ − Σ right · apart) + Σ_{τ<t} Σ right · end
 //
-// over the writes of each token τ: those since t have lost what reads gave them, and those before it keep what the state after the chunk gave them.
+// over the writes of each token τ, right [writes, HV / right_group, D]: those since t have lost what reads gave them, and those before it keep
+// what the state after the chunk gave them.
 // terms, which become dg, are those of the reads. A thread a gate that stands before a channel, of a chunk.
-alias RIGHT = f32; // storage of right
 const AHEAD = 8u; // tokens whose loads are under way at once
 
-@group(0) @binding(2) var<storage, read> right: array<RIGHT>; // [writes, HV / right_group, D]
-@group(0) @binding(3) var<storage, read> apart: array<f32>; // [writes, HV, D]: what reads gave it, but for weights of e⁰
-@group(0) @binding(4) var<storage, read> ends: array<f32>; // [writes, HV, D]: what the state after the chunk gave it
-@group(0) @binding(5) var<storage, read> closing: array<f32>; // [chunks, HV, D]
-@group(0) @binding(6) var<storage, read_write> terms: array<f32>; // [T, HV, D]
+@group(0) @binding(2) var<storage, read> apart: array<f32>; // [writes, HV, D]: what reads gave it, but for weights of e⁰
+@group(0) @binding(3) var<storage, read> ends: array<f32>; // [writes, HV, D]: what the state after the chunk gave it
+@group(0) @binding(4) var<storage, read> closing: array<f32>; // [chunks, HV, D]
+@group(0) @binding(5) var<storage, read_write> terms: array<f32>; // [T, HV, D]
 
 @compute @workgroup_size(256)
 fn main(
@@ -68,7 +67,7 @@ fn given(chunk: Chunk, token: u32, d: u32) -> vec2f {
   var sum = vec2f();
   for (var w = token * STEPS; w < (token + 1u) * STEPS; w++) {
     let row = write_row(chunk, w);
-    let x = f32(right[(row * (p.HV / p.right_group) + chunk.head / p.right_group) * width() + d]);
+    let x = right1((row * (p.HV / p.right_group) + chunk.head / p.right_group) * width() + d);
     let at = (row * p.HV + chunk.head) * width() + d;
     sum += x * vec2f(apart[at], ends[at]);
   }

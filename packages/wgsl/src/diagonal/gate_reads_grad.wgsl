@@ -1,12 +1,10 @@
-// Gate sums stand beside the reads that see them: terms of a token are Σ left · apart over the reads that see its decay as their last. Terms of
+// Gate sums stand beside the reads that see them: terms of a token are Σ left · apart, left [reads, HV / left_group, D], over the reads that see its decay as their last. Terms of
 // a channel at hand or, where a token has one gate, of all. LANES threads share an element of terms.
-alias LEFT = f32; // storage of left
 const LANES = 1u;
 const GROWS = false; // terms have something already
 
-@group(0) @binding(2) var<storage, read> left: array<LEFT>; // [reads, HV / left_group, D]
-@group(0) @binding(3) var<storage, read> apart: array<f32>; // [reads, HV, D]: what it got, but for weights of e⁰
-@group(0) @binding(4) var<storage, read_write> terms: array<f32>; // [T, HV, D or 1]
+@group(0) @binding(2) var<storage, read> apart: array<f32>; // [reads, HV, D]: what it got, but for weights of e⁰
+@group(0) @binding(3) var<storage, read_write> terms: array<f32>; // [T, HV, D or 1]
 
 var<workgroup> sums: array<f32, 256>;
 
@@ -32,7 +30,7 @@ fn main(
       let row = read_row(chunk, t);
       let at = (row * (p.HV / p.left_group) + head / p.left_group) * width();
       for (var d = first + lane; d < end; d += LANES) {
-        sum += f32(left[at + d]) * apart[(row * p.HV + head) * width() + d];
+        sum += left1(at + d) * apart[(row * p.HV + head) * width() + d];
       }
     }
   }

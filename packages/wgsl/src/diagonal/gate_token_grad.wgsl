@@ -1,14 +1,12 @@
 // As gate_grad, where a token has one gate: channels are summed up. A workgroup takes a chunk and value head; LANES threads share a token.
-alias RIGHT = f32; // storage of right
 const C = 32u; // most writes of a chunk
 const TILES = 1u; // of the closing terms
 const LANES = 8u;
 
-@group(0) @binding(2) var<storage, read> right: array<RIGHT>; // [writes, HV / right_group, D]
-@group(0) @binding(3) var<storage, read> apart: array<f32>; // [writes, HV, D]: what reads gave it, but for weights of e⁰
-@group(0) @binding(4) var<storage, read> ends: array<f32>; // [writes, HV, D]: what the state after the chunk gave it
-@group(0) @binding(5) var<storage, read> closing: array<f32>; // [chunks, HV, TILES]
-@group(0) @binding(6) var<storage, read_write> terms: array<f32>; // [T, HV]
+@group(0) @binding(2) var<storage, read> apart: array<f32>; // [writes, HV, D]: what reads gave it, but for weights of e⁰
+@group(0) @binding(3) var<storage, read> ends: array<f32>; // [writes, HV, D]: what the state after the chunk gave it
+@group(0) @binding(4) var<storage, read> closing: array<f32>; // [chunks, HV, TILES]
+@group(0) @binding(5) var<storage, read_write> terms: array<f32>; // [T, HV]
 
 // of a token, by lane
 var<workgroup> since: array<f32, C * LANES>; // what it adds to its gate and those before
@@ -33,8 +31,8 @@ fn main(
       let x = (row * (p.HV / p.right_group) + head / p.right_group) * width();
       let grad = (row * p.HV + head) * width();
       for (var d = i % LANES; d < width(); d += LANES) {
-        given += f32(right[x + d]) * apart[grad + d];
-        ended += f32(right[x + d]) * ends[grad + d];
+        given += right1(x + d) * apart[grad + d];
+        ended += right1(x + d) * ends[grad + d];
       }
     }
     since[i] = -given;

@@ -36,7 +36,7 @@ export function linearAttention(
   const chunkSize = half ? sizes.halfChunkSize : sizes.chunkSize;
   const longest = Math.floor(chunkSize / (args.steps * writesOf(args.erase)));
   const shortest = canChunk(args, chunkSize)
-    ? { auto: recurrentUpTo ?? longest >> 1, chunked: 0, recurrent: Infinity }[plan]
+    ? { auto: recurrentUpTo ?? Math.max(1, longest >> 2), chunked: 0, recurrent: Infinity }[plan]
     : Infinity;
   const run = (call: CheckedLinearAttention<GpuTensor>) =>
     atOnce(device, call, { shortest, longest }, chunkSize);

@@ -12,7 +12,7 @@ export interface PlanOptions {
   readonly plan?: Plan | undefined;
   /** Writes of a chunk: 16, 32 or, with 32 KiB of workgroup memory, 64. Default 32, or 64 of f16 where the device multiplies matrices. */
   readonly chunkSize?: number | undefined;
-  /** Tokens up to which a sequence goes token by token under "auto". Default half a chunk. */
+  /** Tokens up to which a sequence goes token by token under "auto". Default a quarter of a chunk. */
   readonly recurrentUpTo?: number | undefined;
   /**
    * Bytes that the states at the starts of a call's chunks may take, and whatever else the call keeps in one buffer. What needs more
