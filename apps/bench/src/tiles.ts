@@ -37,9 +37,6 @@ const large: readonly MatrixTile[] = [
   { rows: 128, columns: 128, subRows: 64, subColumns: 32, step: 32, resultColumns: 16 },
   { rows: 128, columns: 64, subRows: 64, subColumns: 32, step: 32 },
   { rows: 64, columns: 64, subRows: 32, subColumns: 32, step: 32 },
-  { rows: 128, columns: 128, subRows: 64, subColumns: 64, step: 16, isDirect: true },
-  { rows: 256, columns: 128, subRows: 64, subColumns: 64, step: 16, isDirect: true },
-  { rows: 128, columns: 128, subRows: 64, subColumns: 32, step: 16, isDirect: true },
 ];
 
 // of chunks; the first is what they have anyway
@@ -59,8 +56,7 @@ const show = (tile: PlainTile | MatrixTile): string => {
     "subRows" in tile
       ? `${tile.subRows} × ${tile.subColumns} a subgroup`
       : `${tile.rowThreads} × ${tile.columnThreads} threads`;
-  const how = "isDirect" in tile && tile.isDirect ? "nothing staged" : `steps of ${tile.step}`;
-  return `${tile.rows} × ${tile.columns}, ${block}, ${how}`;
+  return `${tile.rows} × ${tile.columns}, ${block}, steps of ${tile.step}`;
 };
 
 /** A tile beside the others, chosen before those of as many rows. */

@@ -61,14 +61,6 @@ withMatrixAdapter(({ open }) => {
     expect(relativeError(got["o"]!, want["o"]!)).toBeLessThan(1e-5);
   });
 
-  it.each([false, true])("matrices that are loaded where they lie, across: %s", async (across) => {
-    const direct = { rows: 32, columns: 32, subRows: 16, subColumns: 16, step: 16, isDirect: true };
-    const row = product(64, 32, 48, across, across);
-    const want = await compute(cpu, row, "f16");
-    const got = await compute(opsOf({ tiles: { ...tiles, matrix: [direct] } }), row, "f16");
-    expect(relativeError(got["o"]!, want["o"]!)).toBeLessThan(1e-5);
-  });
-
   it("a row has the same bits in a tile of 16 rows and of 64", async () => {
     const { alone, together } = await aloneAndTogether(opsOf(), 9, 70, "f16");
     expect(together).toEqual(alone);

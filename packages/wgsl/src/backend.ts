@@ -3,7 +3,7 @@ import { fill } from "./dense";
 import { backwardOn } from "./gradient";
 import type { Device } from "./launch";
 import { completePlan, type PlanOptions } from "./linear-attention";
-import type { Tiles } from "./product";
+import { checkTiles, type Tiles } from "./product";
 import { type GpuTensor, openRuntime, type Runtime, type RuntimeOptions, type Trace } from "./runtime";
 import { type Tuning, tuned } from "./tuning";
 import { verbsOn } from "./verbs";
@@ -29,6 +29,7 @@ export function createWebGpuBackend(
   options: PlanOptions & TileOptions = {},
 ): Backend<GpuTensor> {
   const { tiles, ...sizes } = tuned(options, runtime.info);
+  if (tiles) checkTiles(tiles);
   const device = tiles ? deviceOf(runtime, tiles) : runtime;
   const plan = completePlan({ ...options, ...sizes }, runtime.info.limits, runtime.info.matrices);
   const backend: Backend<GpuTensor> = {

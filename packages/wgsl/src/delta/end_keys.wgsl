@@ -33,7 +33,7 @@ fn main(
       x *= exp(gate_sum4(chunk, chunk.tokens, i) - gate_sum4(chunk, w / STEPS + 1u, i));
     }
     if (WIDTH > K) {
-      x = select(vec4f(), x, i + vec4u(0u, 1u, 2u, 3u) < vec4u(K));
+      x = before(x, i, K);
     }
   }
   o[index] = vec4<NUMBER>(x);

@@ -17,7 +17,7 @@ fn right4(term: u32, s: u32, i: u32) -> vec4f {
     x *= exp(gate_sum4(here, seen_by(s).tokens, i));
   }
   if (WIDTH > K) {
-    x = select(vec4f(), x, i + vec4u(0u, 1u, 2u, 3u) < vec4u(K));
+    x = before(x, i, K);
   }
   return x;
 }

@@ -3,6 +3,7 @@ import { launch, launchElements, make, storage } from "../launch";
 import { findEarlier } from "../low-rank";
 import { sink, view } from "../product";
 import { type GpuTensor, type Module, u32 } from "../runtime";
+import { fours } from "../shared";
 import { type ChunkErase, chunkDecaySlot, chunkEraseSlots, chunkReads, writesOf } from "../slots/chunk-laws";
 import endKeysText from "./end_keys.wgsl";
 import inverseText from "./inverse.wgsl";
@@ -91,7 +92,7 @@ function keysAtEnds(frame: Frame, erase: ChunkErase, keys: GpuTensor): GpuTensor
   const o = make(device, [list.chunkCount, HV, EVERY, N, WIDTH], operandDtype(frame));
   launchElements(device, o.size / 4, {
     main: endKeysModule,
-    uses: [chunkModule],
+    uses: [fours, chunkModule],
     slots: [rowsSlot(frame, erase), chunkDecaySlot(gates), view("keys", keys)],
     params: { ...storage({ NUMBER: o }), EVERY, K, STEPS: steps },
     uniforms: [HV, V, HV / keys.shape[1]!].map(u32),

@@ -25,7 +25,7 @@ export const unaryKindsModule: Module = { path: "dense/unary_kinds.wgsl", text: 
 export const constantOf = (kind: string): string => kind.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase();
 
 /** The slots of a kernel whose threads take four consecutive elements each of tensors of one size, and its first uniforms. */
-export function inFours(
+export function byFours(
   read: Readonly<Record<string, GpuTensor>>,
   written: Readonly<Record<string, GpuTensor>>,
 ) {
@@ -42,7 +42,7 @@ export function inFours(
 /** o = f(x), element by element. */
 export function unary(device: Device, { kind, x }: Args<"unary">): GpuTensor {
   const o = make(device, x.shape, x.dtype);
-  const { fours, ...call } = inFours({ x }, { o });
+  const { fours, ...call } = byFours({ x }, { o });
   launchElements(device, fours, {
     ...call,
     main: unaryModule,
@@ -55,7 +55,7 @@ export function unary(device: Device, { kind, x }: Args<"unary">): GpuTensor {
 /** o = scale · x + shift. */
 export function affine(device: Device, { x, scale, shift }: Args<"affine">): GpuTensor {
   const o = make(device, x.shape, x.dtype);
-  const { fours, uniforms, ...call } = inFours({ x }, { o });
+  const { fours, uniforms, ...call } = byFours({ x }, { o });
   launchElements(device, fours, {
     ...call,
     main: affineModule,

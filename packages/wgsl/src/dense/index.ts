@@ -1,4 +1,4 @@
-export { affine, binary, cast, constantOf, fill, inFours, unary, unaryKindsModule } from "./elementwise";
+export { affine, binary, byFours, cast, constantOf, fill, unary, unaryKindsModule } from "./elementwise";
 export { concat, copy, place, type Sides, type Stream, slice, stack, transpose } from "./layout";
 export { biasSlot, matmul } from "./matmul";
 export { norm, weightSlot } from "./norm";

@@ -7,12 +7,10 @@ import biasColumns from "./bias.columns.wgsl";
 import biasNone from "./bias.none.wgsl";
 import { cast } from "./elementwise";
 import matmulText from "./matmul.wgsl";
-import directText from "./matmul_direct.wgsl";
 import matvecText from "./matvec.wgsl";
 import { reduce } from "./rows";
 
 const matmulModule: Module = { path: "dense/matmul.wgsl", text: matmulText };
-const directModule: Module = { path: "dense/matmul_direct.wgsl", text: directText };
 const matvecModule: Module = { path: "dense/matvec.wgsl", text: matvecText };
 const noBias: Slot = { module: { path: "dense/bias.none.wgsl", text: biasNone } };
 const biasModule: Module = { path: "dense/bias.columns.wgsl", text: biasColumns };
@@ -100,6 +98,5 @@ function product(
     uniforms: [M, N, K, depth].map(u32),
     bindings: [],
     matrices: a.dtype === "f16" && b.dtype === "f16",
-    whole: K % SIDE === 0 ? directModule : undefined,
   });
 }

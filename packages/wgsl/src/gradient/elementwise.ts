@@ -1,5 +1,5 @@
 import { elements } from "@webfla/ops";
-import { constantOf, inFours, unaryKindsModule } from "../dense";
+import { byFours, constantOf, unaryKindsModule } from "../dense";
 import { type Device, launch, launchElements, make, storage, teamsFor } from "../launch";
 import { sink, view } from "../product";
 import { f32, type GpuTensor, i32, type Module, u32 } from "../runtime";
@@ -23,7 +23,7 @@ export function unary(
   { args: { kind, x }, grad }: Pick<Call<"unary">, "args" | "grad">,
 ): { readonly x: GpuTensor } {
   const dx = make(device, x.shape, "f32");
-  const { fours, ...call } = inFours({ x, grad }, { dx });
+  const { fours, ...call } = byFours({ x, grad }, { dx });
   launchElements(device, fours, {
     ...call,
     main: unaryModule,

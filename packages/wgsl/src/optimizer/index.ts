@@ -1,5 +1,5 @@
 import type { AdamwResult, VerbTable } from "@webfla/ops";
-import { inFours } from "../dense";
+import { byFours } from "../dense";
 import { type Device, launchElements, make } from "../launch";
 import { f32, type GpuTensor, type Module } from "../runtime";
 import adamwText from "./adamw.wgsl";
@@ -31,7 +31,7 @@ export function adamw(
   };
   const [keep, rate, root] = [1 - lr * weightDecay, lr / (1 - beta1 ** step), Math.sqrt(1 - beta2 ** step)];
   const results = { moved: moved.param, first: moved.m, second: moved.v };
-  const { fours, slots, uniforms } = inFours({ x: param, grad, m, v }, results);
+  const { fours, slots, uniforms } = byFours({ x: param, grad, m, v }, results);
   launchElements(device, fours, {
     main: adamwModule,
     slots,

@@ -1,3 +1,4 @@
+export { checkTiles } from "./check-tiles";
 export { launchProduct, type ProductLaunch } from "./product";
 export { type MatrixTile, type PlainTile, type Tiles, tiles } from "./tiles";
 export { turns } from "./turns";

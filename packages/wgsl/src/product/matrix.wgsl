@@ -2,6 +2,30 @@
 // SUB_ROWS × SUB_COLUMNS of it. Operands are staged as they are loaded, in lines along the inner axis or across it, and the matrix loads
 // turn them; a line is 16 bytes longer than what it holds, so that lines spread over the banks. A tile with an operand beyond f16 is
 // computed once more, in f32, by its threads.
+// A matrix gives its elements to memory only, so a subgroup stores 16 × RESULT_COLUMNS of its block at a time and its threads pass them to emit4.
+diagnostic(off, chromium.subgroup_matrix_uniformity);
+enable f16;
+enable chromium_experimental_subgroup_matrix;
+
+alias Left = subgroup_matrix_left<f16, 16, 16>;
+alias Right = subgroup_matrix_right<f16, 16, 16>;
+alias Sum = subgroup_matrix_result<f32, 16, 16>;
+
+const SUB_ROWS = 32u;
+const SUB_COLUMNS = 32u;
+const RESULT_COLUMNS = 32u;
+const ACROSS = COLUMN_TILE / SUB_COLUMNS; // subgroups side by side
+const SUBGROUPS = ROW_TILE / SUB_ROWS * ACROSS;
+const THREADS = 32u * SUBGROUPS;
+const TALL = SUB_ROWS / 16u;
+const WIDE = SUB_COLUMNS / 16u;
+
+const RESULT_FOURS = RESULT_COLUMNS / 4u;
+const RESULT_PITCH = RESULT_COLUMNS + 4u;
+const ROUND = RESULT_COLUMNS / 16u; // matrices side by side in a round
+const ROUNDS = SUB_COLUMNS / RESULT_COLUMNS;
+
+var<workgroup> result_tile: array<f32, SUBGROUPS * 16u * RESULT_PITCH>; // [subgroup, row, column]
 
 alias Four = vec4<f16>;
 const LEFT_LOADS = ROW_TILE * STEP / 4u / THREADS; // of a thread in a step
@@ -111,8 +135,8 @@ fn main(
   }
 
   let result = subgroup * 16u * RESULT_PITCH;
-  // a bound that no compiler knows, or emit4 would be written out for every round
-  let rounds = select(TALL * ROUNDS, 0u, p.groups == 0u);
+  // or emit4 would be written out for every round
+  let rounds = opaque(TALL * ROUNDS);
   for (var round = 0u; round < rounds; round++) {
     // unroll
     for (var i = 0u; i < TALL; i++) {
@@ -126,6 +150,18 @@ fn main(
     workgroupBarrier();
     emit_round(round, first_row + sub_row, first_column + sub_column, result, lane, size);
     workgroupBarrier();
+  }
+}
+
+// Row and column are the first of the subgroup's block, result is where it stored.
+fn emit_round(round: u32, row: u32, column: u32, result: u32, lane: u32, size: Product) {
+  for (var e = lane; e < 16u * RESULT_FOURS; e += 32u) {
+    let m = row + round / ROUNDS * 16u + e / RESULT_FOURS;
+    let n = column + round % ROUNDS * RESULT_COLUMNS + 4u * (e % RESULT_FOURS);
+    let at = result + e / RESULT_FOURS * RESULT_PITCH + 4u * (e % RESULT_FOURS);
+    if (m < size.rows && n < size.columns) {
+      emit4(m, n, vec4f(result_tile[at], result_tile[at + 1u], result_tile[at + 2u], result_tile[at + 3u]));
+    }
   }
 }
 

@@ -1,16 +1,14 @@
 import { type Device, launch, type Slot } from "../launch";
 import { type GpuArray, type GpuTensor, type Module, type Params, type Uniform, u32 } from "../runtime";
 import { fours } from "../shared";
-import matricesText from "./matrices.wgsl";
 import matrixText from "./matrix.wgsl";
 import plainText from "./plain.wgsl";
 import productText from "./product.wgsl";
-import { type Extent, type MatrixTile, tileFor, tiles, tilesOf } from "./tiles";
+import { type Extent, tileFor, tiles, tilesOf } from "./tiles";
 import { turns } from "./turns";
 
 const productModule: Module = { path: "product/product.wgsl", text: productText };
 const plainModule: Module = { path: "product/plain.wgsl", text: plainText };
-const matricesModule: Module = { path: "product/matrices.wgsl", text: matricesText };
 const matrixModule: Module = { path: "product/matrix.wgsl", text: matrixText };
 
 // half a matrix
@@ -33,8 +31,6 @@ export interface ProductLaunch extends Extent {
   readonly matrices: boolean;
   /** Asks for tiles of 16 rows. */
   readonly rowTile?: 16 | undefined;
-  /** A main of the stage's own, with subgroup matrices, that may be taken where every tile is whole. */
-  readonly whole?: Module | undefined;
 }
 
 /** Multiplies at every place what a stage says, with the main module and the tile that suit device and sizes. */
@@ -54,14 +50,13 @@ export function launchProduct(
     bindings,
     matrices,
     rowTile,
-    whole,
   }: ProductLaunch,
 ): void {
   const extent = { places, rows, columns };
   // by the sizes of a place alone: which neighbours it has changes nothing
   const byMatrices = matrices && device.info.matrices && rows > HALF && columns > HALF;
   const { modules, tile, shape } = byMatrices
-    ? matrixMain(device, extent, rowTile, whole)
+    ? matrixMain(device, extent, rowTile)
     : plainMain(device, extent, rowTile);
   const [down, across] = tilesOf(tile, extent);
   const groups = places * down * across;
@@ -94,17 +89,14 @@ function plainMain(device: Device, extent: Extent, rowTile: 16 | undefined) {
   return { modules: [plainModule], tile, shape };
 }
 
-function matrixMain(device: Device, extent: Extent, rowTile: 16 | undefined, whole: Module | undefined) {
-  const { rows, columns } = extent;
-  const isUsable = (tile: MatrixTile): boolean =>
-    !tile.isDirect || (whole !== undefined && rows % tile.rows === 0 && columns % tile.columns === 0);
-  const tile = tileFor((device.tiles ?? tiles).matrix.filter(isUsable), extent, rowTile);
-  const { step, subRows, subColumns, resultColumns = Math.min(subColumns, 32), isDirect } = tile;
+function matrixMain(device: Device, extent: Extent, rowTile: 16 | undefined) {
+  const tile = tileFor((device.tiles ?? tiles).matrix, extent, rowTile);
+  const { step, subRows, subColumns, resultColumns = Math.min(subColumns, 32) } = tile;
   const shape: Params = {
     STEP: step,
     SUB_ROWS: subRows,
     SUB_COLUMNS: subColumns,
     RESULT_COLUMNS: resultColumns,
   };
-  return { modules: [matricesModule, isDirect ? whole! : matrixModule], tile, shape };
+  return { modules: [matrixModule], tile, shape };
 }

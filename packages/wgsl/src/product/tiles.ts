@@ -1,3 +1,5 @@
+import { UnsupportedError } from "@webfla/ops";
+
 /** A tile of the f32 main: threads as rowThreads × columnThreads, each with blocks of 4 × 4. */
 export interface PlainTile {
   readonly rows: number;
@@ -18,8 +20,6 @@ export interface MatrixTile {
   readonly step: number;
   /** Columns of a subgroup's block that leave at a time. Default 32, or all where it has fewer. */
   readonly resultColumns?: number | undefined;
-  /** For products with a main of their own that stages nothing (`whole`): taken for these only. */
-  readonly isDirect?: boolean | undefined;
 }
 
 /** Tiles that products may take, the larger ones after the smaller. */
@@ -66,7 +66,10 @@ export const tilesOf = (
   Math.ceil(columns / tile.columns),
 ];
 
-/** The last tile that a place fills by more than half; a large one only where there are enough of them for a whole device. */
+/**
+ * The last tile that a place fills by more than half; a large one only where there are enough of them for a whole device. Throws
+ * UnsupportedError where there is none.
+ */
 export function tileFor<Tile extends PlainTile | MatrixTile>(
   choices: readonly Tile[],
   extent: Extent,
@@ -82,5 +85,10 @@ export function tileFor<Tile extends PlainTile | MatrixTile>(
       (!isLarge || extent.places * down * across >= WORKGROUPS)
     );
   };
-  return choices.findLast(fits) ?? choices[0]!;
+  const found = choices.findLast(fits) ?? (rowTile === undefined ? choices[0] : undefined);
+  if (!found)
+    throw new UnsupportedError(
+      `createWebGpu: tiles must have one of ${rowTile ?? "any"} rows, got ${JSON.stringify(choices)}. Add it, or leave tiles out.`,
+    );
+  return found;
 }

@@ -41,7 +41,7 @@ export function stateSlot(
   const apart = others + 2 <= device.info.limits.maxStorageBuffersPerShaderStage;
   const copied = kept && given && !apart ? copy(device, given) : undefined;
   const finalState = kept ? (copied ?? make(device, shape, "f32")) : undefined;
-  const inFours = shape.at(-1)! % 4 === 0;
+  const wide = shape.at(-1)! % 4 === 0;
   const load = (wide: boolean): Slot => {
     if (copied) return { module: modules.copied };
     return given
@@ -54,5 +54,5 @@ export function stateSlot(
       : { module: modules.dropped };
     return { ...store, needs: [...(store.needs ?? []), load(wide)] };
   };
-  return { slot: both(false), fours: both(inFours), finalState };
+  return { slot: both(false), fours: both(wide), finalState };
 }
