@@ -1,4 +1,23 @@
-// Where a pass over the chunks of a sequence finds what it takes.
+// What a pass over the chunks of a sequence takes, and where it finds it.
+alias NUMBER = f32; // of A and B
+const EVERY = 1u; // writes of a row
+const READS = 32u; // rows of A; by matrices a multiple of 16, as WRITES and WIDTH are
+const WRITES = 32u; // … of B
+const BACKWARD = false; // states holds what is given
+const PLACES = N * EVERY;
+
+struct Params {
+  groups: u32, // workgroups with work: sequences · HV · tiles
+  tiles: u32, // of value columns
+  longest: u32, // tokens that a chunk may have
+  HV: u32,
+  V: u32,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> spans: array<vec4u>; // [sequences]: index, first token, tokens, first chunk
+@group(0) @binding(2) var<storage, read> A: array<NUMBER>; // [chunks, HV, READS, WIDTH]
+@group(0) @binding(3) var<storage, read> B: array<NUMBER>; // [chunks, HV, WRITES, WIDTH]
+
 struct Place {
   chunk: Chunk,
   index: u32, // of the chunk and value head

@@ -9,16 +9,11 @@ alias Left = subgroup_matrix_left<f16, 16, 16>;
 alias Right = subgroup_matrix_right<f16, 16, 16>;
 alias Sum = subgroup_matrix_result<f32, 16, 16>;
 
-const EVERY = 1u; // writes of a row
-const READS = 32u; // rows of A, a multiple of 16, as all here
-const WRITES = 32u; // … of B
-const BACKWARD = false; // states holds what is given
 const COLUMNS = 16u;
 // of S and y as operands, which may be larger than f16 reaches; gradients are rather too small for it
 const SHRINK = select(0.015625, 1.0, BACKWARD);
 const SUBGROUPS = 8u;
 const THREADS = 32u * SUBGROUPS;
-const PLACES = N * EVERY;
 const FOURS = COLUMNS / 4u;
 const ACROSS = COLUMNS / 16u;
 const LONG = WIDTH / 16u; // matrices along a row of A or B
@@ -32,18 +27,6 @@ const DEEP = WRITES / 16u;
 const DEEP_ROUNDS = ROUNDS * DEEP;
 const STATE_SHARE = (WIDTH * FOURS + THREADS - 1u) / THREADS;
 const VALUE_SHARE = (PLACES * FOURS + THREADS - 1u) / THREADS;
-
-struct Params {
-  groups: u32, // workgroups with work: sequences · HV · tiles
-  tiles: u32, // of value columns
-  longest: u32, // tokens that a chunk may have
-  HV: u32,
-  V: u32,
-}
-@group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> spans: array<vec4u>; // [sequences]: index, first token, tokens, first chunk
-@group(0) @binding(2) var<storage, read> A: array<f16>; // [chunks, HV, READS, WIDTH]
-@group(0) @binding(3) var<storage, read> B: array<f16>; // [chunks, HV, WRITES, WIDTH]
 
 var<workgroup> S: array<vec4<f16>, WIDTH * FOURS>;
 var<workgroup> y: array<vec4<f16>, PLACES * FOURS>; // 0 after the last write

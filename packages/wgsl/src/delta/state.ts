@@ -1,5 +1,5 @@
 import { type Frame, keep } from "../diagonal";
-import { launch, type Slot } from "../launch";
+import { launch, type Slot, storage } from "../launch";
 import { sink } from "../product";
 import { type GpuTensor, type Module, type Params, u32 } from "../runtime";
 import { type ChunkErase, chunkDecaySlot, writesOf } from "../slots/chunk-laws";
@@ -83,6 +83,7 @@ function passChunks(frame: Frame, erase: ChunkErase, pass: Pass): void {
     slots: [chunkDecaySlot(gates), stateSlot, sink("values", values), sink("states", states)],
     params: {
       ...shape,
+      ...storage({ NUMBER: first }),
       EVERY: writesOf(erase),
       BACKWARD: backward,
       READS,

@@ -6,28 +6,11 @@
 // B changed over and dy, where S is the gradient of the state after every chunk.
 // One workgroup a sequence, value head and four value columns. A chunk waits for the one before it, so what it takes is read ahead, into
 // registers: each number of A and B serves one thread.
-const EVERY = 1u; // writes of a row
-const READS = 32u; // rows of A
-const WRITES = 32u; // … of B
-const BACKWARD = false; // states holds what is given
 const ROWS = 64u; // a power of two, at least K and 256 / WRITES
-const PLACES = N * EVERY;
 const LANES = 256u / READS; // threads that share a row of A: one has every LANES-th channel
 const LONG = (K + LANES - 1u) / LANES;
 const PARTS = 256u / ROWS; // threads that share a row of S: one has every PARTS-th row of B
 const DEEP = WRITES / PARTS;
-
-struct Params {
-  groups: u32, // workgroups with work: sequences · HV · tiles
-  tiles: u32, // of four value columns
-  longest: u32, // tokens that a chunk may have
-  HV: u32,
-  V: u32,
-}
-@group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> spans: array<vec4u>; // [sequences]: index, first token, tokens, first chunk
-@group(0) @binding(2) var<storage, read> A: array<f32>; // [chunks, HV, READS, WIDTH]
-@group(0) @binding(3) var<storage, read> B: array<f32>; // [chunks, HV, WRITES, WIDTH]
 
 var<workgroup> S: array<vec4f, max(ROWS, LONG * LANES)>; // 0 from row K on
 var<workgroup> y: array<vec4f, PLACES>; // 0 after the last write

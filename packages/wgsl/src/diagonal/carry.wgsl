@@ -1,5 +1,7 @@
-// The state before every chunk, from what each adds, in place: S' = e^{G_end} S + added. A thread four columns of a row of a sequence's
-// state, over its chunks in order.
+// The state before every chunk, from what each adds, in place: S' = e^{G_end} S + given. A thread four columns of a row of a sequence's
+// state, over its chunks in order. Backward, from the last to the first, the gradient of the state after every chunk, from what each gives
+// to the state before it.
+const BACKWARD = false;
 const K = 64u;
 const AHEAD = 8u; // chunks whose loads are under way at once
 
@@ -32,33 +34,38 @@ fn main(
   let span = spans[index / (p.fours * p.HV * K)];
   let size = p.HV * K * p.V;
   // columns beyond the last are the last again, and never stored
-  let given = (span.x * p.HV * K + row) * p.V + min(c + vec4u(0u, 1u, 2u, 3u), vec4u(p.V - 1u));
+  let kept = (span.x * p.HV * K + row) * p.V + min(c + vec4u(0u, 1u, 2u, 3u), vec4u(p.V - 1u));
   let at = span.w * size + row * p.V + c;
 
-  var S = vec4f(state_load(given.x), state_load(given.y), state_load(given.z), state_load(given.w));
+  var S = vec4f(state_load(kept.x), state_load(kept.y), state_load(kept.z), state_load(kept.w));
   let count = (span.z + p.longest - 1u) / p.longest;
   for (var first = 0u; first < count; first += AHEAD) {
-    var added: array<vec4f, AHEAD>;
+    var given: array<vec4f, AHEAD>;
     var fade: array<vec4f, AHEAD>;
     // unroll
     for (var i = 0u; i < AHEAD; i++) {
       // chunks beyond the last are the last again, and not used
-      let n = min(first + i, count - 1u);
+      let n = visited(min(first + i, count - 1u), count);
       let done = n * p.longest;
-      added[i] = states4(at + n * size);
+      given[i] = states4(at + n * size);
       fade[i] = faded(Chunk(span.y + done, min(p.longest, span.z - done), row / K), row % K, c);
     }
     // unroll
     for (var i = 0u; i < AHEAD; i++) {
       if (first + i < count) {
-        states_put4(at + (first + i) * size, p.V - c, S);
-        S = S * fade[i] + added[i];
+        states_put4(at + visited(first + i, count) * size, p.V - c, S);
+        S = S * fade[i] + given[i];
       }
     }
   }
   for (var j = 0u; j < min(4u, p.V - c); j++) {
-    state_store(given[j], S[j]);
+    state_store(kept[j], S[j]);
   }
+}
+
+// The chunk that is visited after so many.
+fn visited(before: u32, count: u32) -> u32 {
+  return select(before, count - 1u - before, BACKWARD);
 }
 
 // e^{G_end}

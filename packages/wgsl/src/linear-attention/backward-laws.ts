@@ -4,7 +4,7 @@ import { slice } from "../dense";
 import {
   bonusBack,
   type ChunkList,
-  carryBack,
+  carry,
   type Frame,
   fromReads,
   gateGradient,
@@ -164,7 +164,7 @@ function plain(flow: Flow, carried: Slot): Values {
   const queries = queriesOf(flow)!;
   const [reads] = queries;
   const stateGrads = own(toStarts(frame, reads));
-  carryBack(frame, stateGrads, carried);
+  carry(frame, stateGrads, carried, { backward: true });
   const { all: v, apart, ends } = ofWrites(frame, "V", forward, stateGrads, [queries]);
   if (!apart || !ends) return { queries, stateGrads, v };
   const read = ofReads(frame, "V", queries, forward, states);
