@@ -16,6 +16,8 @@ const short: Shape = { ...shape, lengths: [1, 65, 0, 20], H: 2 };
 const full = Boolean(process.env["WEBFLA_FULL"]);
 // an emulated shader takes a second to compile: without --full every main is met, and every way to gate
 const few: readonly Law[] = [gated, { decay: "vector", erase: "lowRank", read: "after" }];
+// what one half of the oja law writes is what the other reads, as it was kept
+const backward: readonly Law[] = [gated, { decay: "scalar", erase: "oja", read: "after" }];
 const canChunk = ({ decay, erase }: Law): boolean =>
   erase === "none" || decay !== (erase === "oja" ? "vector" : "value");
 
@@ -54,7 +56,7 @@ withMatrixAdapter(({ open }) => {
   });
 
   describe("gradients are the CPU's", () => {
-    for (const law of full ? laws.filter(canChunk) : few.slice(0, 1))
+    for (const law of full ? laws.filter(canChunk) : backward)
       it(show(law), async () => {
         const row: Case = {
           name: show(law),
