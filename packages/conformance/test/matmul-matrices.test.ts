@@ -7,7 +7,6 @@ import {
   openRuntime,
   type Runtime,
   type TileOptions,
-  tiles,
   trace,
 } from "@webfla/wgsl";
 import { afterAll, beforeAll, expect, it } from "vitest";
