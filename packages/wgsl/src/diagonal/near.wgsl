@@ -2,7 +2,7 @@
 // them has seen. ⟨left_t, e^{G_t − G_w} right_w⟩ has no exponent to split there, so each pair has its own, and a thread: 4 × 8 pairs a
 // subgroup, some of which have none. Rows and gates pass through workgroup memory, DEPTH channels at a time.
 const READ_ROWS = 16u;
-const NEAR = select(select(READ_ROWS * STEPS, READ_ROWS, READS == DELTA), 2u * READ_ROWS, READS == LOW_RANK); // writes, at most
+const NEAR = 16u; // writes that came with so many reads, at most, in sixteens
 const DEPTH = 32u;
 const FOURS = DEPTH / 4u;
 const PITCH = FOURS + 1u;
