@@ -32,7 +32,10 @@ function shape(name: string, lengths: readonly number[], heads: Heads, check: re
   };
 }
 
-/** S0 one sequence in few and narrow heads, which a token-by-token kernel leaves most of a device idle for; S1 one sequence, S2 the same tokens in five, S3 64 documents as they come, most short and a few long, in fewer and narrower heads. */
+/**
+ * S0 one sequence in few and narrow heads, for which a token-by-token kernel leaves most of a device idle; S1 one sequence, S2 the same tokens
+ * in five, S3 64 documents as they come, most short and a few long, in fewer and narrower heads.
+ */
 export const shapes = ({ small }: Size): readonly Shape[] =>
   small
     ? [

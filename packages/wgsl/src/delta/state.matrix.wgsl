@@ -1,14 +1,6 @@
 // What state.wgsl does, by matrices of subgroups, whose operands A, B, S and y are f16. S itself stays f32, in registers: a thread has fours
 // of it, and fours of y, and adds to them what the subgroups have made in workgroup memory. So four barriers a chunk.
 // One workgroup a sequence, value head and COLUMNS value columns. All that a chunk takes is read while the one before it is computed.
-diagnostic(off, chromium.subgroup_matrix_uniformity);
-enable f16;
-enable chromium_experimental_subgroup_matrix;
-
-alias Left = subgroup_matrix_left<f16, 16, 16>;
-alias Right = subgroup_matrix_right<f16, 16, 16>;
-alias Sum = subgroup_matrix_result<f32, 16, 16>;
-
 const COLUMNS = 16u;
 // of S and y as operands, which may be larger than f16 reaches; gradients are rather too small for it
 const SHRINK = select(0.015625, 1.0, BACKWARD);

@@ -1,5 +1,5 @@
-// Gate sums stand beside the reads that see them: terms of a token are Σ left · apart, left [reads, HV / left_group, D], over the reads that see its decay as their last. Terms of
-// a channel at hand or, where a token has one gate, of all. LANES threads share an element of terms.
+// Gate sums stand beside the reads that see them: terms of a token are Σ left · apart, left [reads, HV / left_group, D], over the reads that see
+// its decay as their last. Terms of a channel at hand or, where a token has one gate, of all. LANES threads share an element of terms.
 const LANES = 1u;
 const GROWS = false; // terms have something already
 

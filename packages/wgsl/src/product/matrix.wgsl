@@ -3,14 +3,6 @@
 // turn them; a line is 16 bytes longer than what it holds, so that lines spread over the banks. A tile with an operand beyond f16 is
 // computed once more, in f32, by its threads.
 // A matrix gives its elements to memory only, so a subgroup stores 16 × RESULT_COLUMNS of its block at a time and its threads pass them to emit4.
-diagnostic(off, chromium.subgroup_matrix_uniformity);
-enable f16;
-enable chromium_experimental_subgroup_matrix;
-
-alias Left = subgroup_matrix_left<f16, 16, 16>;
-alias Right = subgroup_matrix_right<f16, 16, 16>;
-alias Sum = subgroup_matrix_result<f32, 16, 16>;
-
 const SUB_ROWS = 32u;
 const SUB_COLUMNS = 32u;
 const RESULT_COLUMNS = 32u;

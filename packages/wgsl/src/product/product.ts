@@ -1,6 +1,6 @@
 import { type Device, launch, type Slot } from "../launch";
 import { type GpuArray, type GpuTensor, type Module, type Params, type Uniform, u32 } from "../runtime";
-import { fours } from "../shared";
+import { fours, matrices as subgroupMatrices } from "../shared";
 import matrixText from "./matrix.wgsl";
 import plainText from "./plain.wgsl";
 import productText from "./product.wgsl";
@@ -98,5 +98,5 @@ function matrixMain(device: Device, extent: Extent, rowTile: 16 | undefined) {
     SUB_COLUMNS: subColumns,
     RESULT_COLUMNS: resultColumns,
   };
-  return { modules: [matrixModule], tile, shape };
+  return { modules: [subgroupMatrices, matrixModule], tile, shape };
 }

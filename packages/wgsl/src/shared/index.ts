@@ -3,6 +3,7 @@ import foursText from "./fours.wgsl";
 import gridText from "./grid.wgsl";
 import lanesText from "./lanes.wgsl";
 import mathText from "./math.wgsl";
+import matricesText from "./matrices.wgsl";
 import rowsText from "./rows.wgsl";
 import softmaxText from "./softmax.wgsl";
 
@@ -10,6 +11,8 @@ import softmaxText from "./softmax.wgsl";
 export const fours: Module = { path: "shared/fours.wgsl", text: foursText };
 /** The flattened index of a workgroup. */
 export const grid: Module = { path: "shared/grid.wgsl", text: gridText };
+/** Matrices of subgroups. */
+export const matrices: Module = { path: "shared/matrices.wgsl", text: matricesText };
 /** Scalar functions. */
 export const math: Module = { path: "shared/math.wgsl", text: mathText };
 /** Reductions over teams of LANES threads, TEAMS of which are a workgroup. */

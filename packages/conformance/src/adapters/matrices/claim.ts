@@ -25,7 +25,6 @@ export const claimLimits = (
 
 /** Gives a native object properties of its own: what calls it finds these, and it calls its own. */
 export function override<T extends object>(target: T, properties: Partial<T>): T {
-  for (const [key, value] of Object.entries(properties))
-    Object.defineProperty(target, key, { value, configurable: true });
+  for (const [key, value] of Object.entries(properties)) Object.defineProperty(target, key, { value });
   return target;
 }
