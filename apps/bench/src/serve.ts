@@ -27,8 +27,9 @@ export interface Served {
 
 export interface Pace {
   readonly tokensPerSecond: number;
-  /** Of each run after the first. */
+  /** Of each run. */
   readonly milliseconds: readonly number[];
+  /** What ran before, to compile: one request, or all at once. */
   readonly coldMs: number;
 }
 
@@ -81,6 +82,7 @@ async function measure<T extends Tensor>(
   { quick, model: folder = checkpoint() }: Asked,
 ): Promise<Served> {
   const [count, newTokens, runs] = quick ? [4, 8, 1] : [32, 128, 3];
+  const log = (text: string) => console.error(`serve: ${text}`);
   const files = await openDirectory(folder);
   const model = await loadModel(ops, files).finally(() => files.close());
   const engine = new Engine(model, { maxSequences: count });
@@ -90,20 +92,28 @@ async function measure<T extends Tensor>(
     (prompt, seed): GenerationRequest<T> => ({ prompt, maxNewTokens: newTokens, temperature: 0.8, seed }),
   );
   const all: Answers[] = [];
-  const pace = async (way: Way): Promise<Pace> => {
+  const timed = async (way: Way, some: readonly GenerationRequest<T>[]) => {
+    const start = performance.now();
+    const answers = await way(engine, some);
+    return { answers, ms: performance.now() - start };
+  };
+  const pace = async (name: string, way: Way, runs: number, first: number): Promise<Pace> => {
+    const { ms: coldMs } = await timed(way, requests.slice(0, first));
+    log(`${name}, first ${first}: ${coldMs.toFixed(0)} ms`);
     const milliseconds: number[] = [];
-    for (let run = 0; run <= runs; run++) {
-      const start = performance.now();
-      all.push(await way(engine, requests));
-      milliseconds.push(performance.now() - start);
+    for (let run = 0; run < runs; run++) {
+      const { answers, ms } = await timed(way, requests);
+      log(`${name}: ${ms.toFixed(0)} ms`);
+      all.push(answers);
+      milliseconds.push(ms);
     }
-    const [coldMs = 0, ...warm] = milliseconds;
-    const median = [...warm].sort((a, b) => a - b)[Math.floor(warm.length / 2)]!;
-    return { tokensPerSecond: (1000 * count * newTokens) / median, milliseconds: warm, coldMs };
+    const median = [...milliseconds].sort((a, b) => a - b)[Math.floor(runs / 2)]!;
+    return { tokensPerSecond: (1000 * count * newTokens) / median, milliseconds, coldMs };
   };
   try {
-    const alone = await pace(oneByOne);
-    const together = await pace(atOnce);
+    // one after another is long enough to be its own repetition
+    const alone = await pace("one by one", oneByOne, 1, 1);
+    const together = await pace("at once", atOnce, runs, count);
     const texts = (i: number) => new Set(all.map((answers) => answers[i]!.join()));
     return {
       ...about,

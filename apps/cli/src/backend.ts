@@ -1,6 +1,6 @@
 import { type Ops, type Tensor, UnsupportedError } from "@webfla/ops";
 import { createCpu } from "@webfla/reference";
-import { createWebGpu } from "@webfla/wgsl";
+import { createWebGpu, type OperandOptions } from "@webfla/wgsl";
 import { type FoundAdapter, findAdapter } from "./dawn";
 
 export const backendChoices = ["auto", "cpu", "webgpu"] as const;
@@ -22,8 +22,12 @@ export const withCpu = <R>(body: Body<R>): Promise<R> =>
   using({ ops: createCpu(), name: "CPU", adapter: undefined }, body);
 
 /** Opens WebGPU on an adapter for as long as the body runs. */
-export const withWebGpu = async <R>(adapter: FoundAdapter, body: Body<R>): Promise<R> =>
-  using({ ops: await createWebGpu(device(adapter)), name: "WebGPU", adapter }, body);
+export const withWebGpu = async <R>(
+  adapter: FoundAdapter,
+  body: Body<R>,
+  options: OperandOptions = {},
+): Promise<R> =>
+  using({ ops: await createWebGpu({ ...device(adapter), ...options }), name: "WebGPU", adapter }, body);
 
 // chunks trade arithmetic for parallel lanes, of which a software adapter has few
 const device = ({ adapter, software }: FoundAdapter): Parameters<typeof createWebGpu>[0] => ({
@@ -40,7 +44,11 @@ async function using<T extends Tensor, R>(backend: Opened<T>, body: Body<R>): Pr
 }
 
 /** What the user chose; "auto" is WebGPU where a GPU is, and else the CPU, which a software adapter does not outrun. */
-export async function withBackend<R>(choice: BackendChoice, body: Body<R>): Promise<R> {
+export async function withBackend<R>(
+  choice: BackendChoice,
+  body: Body<R>,
+  options: OperandOptions = {},
+): Promise<R> {
   if (choice === "cpu") return withCpu(body);
   const adapter = await findAdapter();
   if (choice === "webgpu") {
@@ -48,9 +56,9 @@ export async function withBackend<R>(choice: BackendChoice, body: Body<R>): Prom
       throw new UnsupportedError(
         "webgpu: this machine must have a WebGPU adapter, got none. Install a Vulkan driver, or use --backend cpu.",
       );
-    return withWebGpu(adapter, body);
+    return withWebGpu(adapter, body, options);
   }
-  return adapter && !adapter.software ? withWebGpu(adapter, body) : withCpu(body);
+  return adapter && !adapter.software ? withWebGpu(adapter, body, options) : withCpu(body);
 }
 
 /** Throws UnsupportedError where the backend cannot store the type. */

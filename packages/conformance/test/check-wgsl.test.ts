@@ -3,13 +3,24 @@ import { expect, it } from "vitest";
 import { nullDevice } from "../src/adapters";
 import { affine, broken } from "./runtime-kernels";
 
+const { baseline, matrices } = kernelCatalogue();
+
 it("every kernel compiles with every slot, law and storage type", async () => {
-  const { baseline, matrices } = kernelCatalogue();
   const without = await compileAll(await nullDevice(), baseline);
   const beside = await compileAll(await nullDevice({ matrices: true }), matrices);
   const errors = [...without.errors, ...beside.errors];
   expect([...new Set(errors.map((e) => e.message))]).toEqual([]);
   expect(without.pipelines).toBeGreaterThan(100);
+});
+
+it("what lies beside matrices in workgroup memory takes multiples of 16 bytes, or a driver loads them wrong", () => {
+  const texts = matrices
+    .map(({ kernel }) => kernel.modules.map(({ text }) => text).join("\n"))
+    .filter((text) => text.includes("subgroupMatrixLoad"));
+  const declared = new Set(texts.flatMap((text) => text.match(/var<workgroup> \w+: [^;]+;/g) ?? []));
+  expect(declared.size).toBeGreaterThan(5);
+  // a vector of four, or an array: those of f32 have lines of matrices
+  expect([...declared].filter((variable) => !/: (vec4u|array<)/.test(variable))).toEqual([]);
 });
 
 it("what does not compile is told by file and line, and the rest is compiled", async () => {

@@ -1,7 +1,7 @@
 import { type Backend, createOps, type Ops, UnsupportedError } from "@webfla/ops";
 import { fill } from "./dense";
 import { backwardOn } from "./gradient";
-import type { Device } from "./launch";
+import type { Device, Operands } from "./launch";
 import { completePlan, type PlanOptions } from "./linear-attention";
 import { checkTiles, type Tiles } from "./product";
 import { type GpuTensor, openRuntime, type Runtime, type RuntimeOptions, type Trace } from "./runtime";
@@ -11,9 +11,17 @@ import { verbsOn } from "./verbs";
 /** Without a word on them: what was measured to suit the adapter's class. */
 export type TileOptions = Pick<Tuning, "tiles">;
 
-const deviceOf = (runtime: Runtime, tiles: Tiles): Device => ({
+export interface OperandOptions {
+  /** Default "stored". */
+  readonly operands?: Operands | undefined;
+}
+
+const deviceOf = (
+  runtime: Runtime,
+  own: { readonly tiles?: Tiles | undefined } & OperandOptions,
+): Device => ({
   info: runtime.info,
-  tiles,
+  ...own,
   dispatch: (args) => runtime.dispatch(args),
   create: (shape, dtype) => runtime.create(shape, dtype),
   constant: (data) => runtime.constant(data),
@@ -26,11 +34,11 @@ const runtimes = new WeakMap<object, Runtime>();
 /** The verbs on a WebGPU device, without checks; `createWebGpu` is what layers want. */
 export function createWebGpuBackend(
   runtime: Runtime,
-  options: PlanOptions & TileOptions = {},
+  options: PlanOptions & TileOptions & OperandOptions = {},
 ): Backend<GpuTensor> {
   const { tiles, ...sizes } = tuned(options, runtime.info);
   if (tiles) checkTiles(tiles);
-  const device = tiles ? deviceOf(runtime, tiles) : runtime;
+  const device = deviceOf(runtime, { tiles, operands: options.operands });
   const plan = completePlan({ ...options, ...sizes }, runtime.info.limits, runtime.info.matrices);
   const backend: Backend<GpuTensor> = {
     name: "webgpu",
@@ -50,7 +58,7 @@ export function createWebGpuBackend(
 
 /** `Ops` on a WebGPU device. Throws UnsupportedError where there is no WebGPU or no adapter. */
 export const createWebGpu = async (
-  options: RuntimeOptions & PlanOptions & TileOptions = {},
+  options: RuntimeOptions & PlanOptions & TileOptions & OperandOptions = {},
 ): Promise<Ops<GpuTensor>> => createOps(createWebGpuBackend(await openRuntime(options), options));
 
 /**

@@ -87,6 +87,7 @@ function dense({ ops, x, w, f32, ids }: Inputs): void {
     ops.gather({ x: rows, index: ids(2) });
     ops.transpose({ x: rows });
     ops.slice({ x: rows, axis: 0, start: 1, end: 2 });
+    ops.concat({ xs: [rows, rows], axis: 0 });
   }
   ops.scatterAdd({ rows: x(4, 3), index: ids(4), count: 2 });
   const moments = { m: f32(4), v: f32(4), gradScale: f32(1) };

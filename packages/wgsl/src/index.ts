@@ -1,5 +1,6 @@
-export { createWebGpu, createWebGpuBackend, type TileOptions, trace } from "./backend";
+export { createWebGpu, createWebGpuBackend, type OperandOptions, type TileOptions, trace } from "./backend";
 export { kernelCatalogue } from "./catalogue";
+export type { Operands } from "./launch";
 export type { Plan, PlanOptions } from "./linear-attention";
 export { type MatrixTile, type PlainTile, type Tiles, tiles } from "./product";
 export {

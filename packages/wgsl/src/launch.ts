@@ -19,7 +19,21 @@ export type Device = Pick<Runtime, "dispatch" | "create" | "constant" | "varlen"
   };
   /** Those of products; default: `product/tiles.ts`. */
   readonly tiles?: Tiles | undefined;
+  /** What products may round to f16 where they go by matrices: default, what is stored so. */
+  readonly operands?: Operands | undefined;
 };
+
+/**
+ * What products may round to f16 where the device multiplies matrices: "stored", what is stored so; "f16", f32 too, as torch's autocast does.
+ * Sums stay f32, and a tile with an operand beyond f16 is computed in f32.
+ */
+export type Operands = "stored" | "f16";
+
+/** Whether a product of these goes by matrices. */
+export const byMatrices = (
+  { info, operands }: Pick<Device, "info" | "operands">,
+  tensors: readonly Pick<GpuTensor, "dtype">[],
+): boolean => info.matrices && (operands === "f16" || tensors.every(({ dtype }) => dtype === "f16"));
 
 /** A module that supplies the functions of a slot, and the buffer it reads, which is bound after those before it. */
 export interface Slot {

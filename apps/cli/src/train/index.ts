@@ -19,7 +19,10 @@ async function action(
 ): Promise<void> {
   const settings = await readSettings(path, { init });
   const signal = interruptSignal();
-  await withBackend(backend, (opened) => train(opened, { settings, folder: out, resume, json, signal }));
+  const { operands } = settings;
+  await withBackend(backend, (opened) => train(opened, { settings, folder: out, resume, json, signal }), {
+    operands,
+  });
 }
 
 export const addTrain = (program: Command): void => {

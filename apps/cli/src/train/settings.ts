@@ -26,12 +26,16 @@ const schema = v.strictObject({
   /** A checkpoint to start from, in place of `model`. */
   init: v.optional(text),
   dtype: v.optional(v.picklist(["f32", "f16"]), "f32"),
+  /** What products may round to f16 on a device that multiplies matrices of it: what is stored so, or f32 too, as torch's autocast does. */
+  operands: v.optional(v.picklist(["stored", "f16"]), "stored"),
   seed: v.optional(whole, 0),
 
   data: v.pipe(v.array(source), v.minLength(1)),
   /** Titles of documents that are left out of the data, and evaluated. */
   heldOut: v.optional(v.array(text), []),
   documents: v.optional(v.picklist(["cut", "whole"]), "cut"),
+  /** Most tokens of a document, which is cut into pieces that are documents of their own. */
+  excerpt: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(2))),
   carryState: v.optional(v.boolean(), false),
   tokenBudget: v.pipe(v.number(), v.safeInteger(), v.minValue(2)),
   batchesPerStep: v.optional(count, 1),

@@ -4,6 +4,7 @@ import { locate, type RunFolder, runFolder } from "@webfla/zoo/node";
 import { byteTokenizerFiles, tokenizerFiles } from "@webfla/zoo/tokenizers";
 import {
   estimateMemory,
+  excerpts,
   initialModel,
   openRun,
   Run,
@@ -80,7 +81,7 @@ async function run<T extends Tensor>({
   const due = (step: number, every = Number.POSITIVE_INFINITY): boolean => step % every === 0;
   const steps = new Run(trainer, {
     ...settings,
-    source: training.map((d) => d.tokens),
+    source: sourceOf(training, settings),
     from: await saved?.restore(trainer),
     pauseAfter: (step) => [evaluateEvery, sample?.every, saving.every].some((every) => due(step, every)),
   });
@@ -96,7 +97,7 @@ async function run<T extends Tensor>({
     const again = evaluated === step;
     evaluated = step;
     if (heldOut.length && !again)
-      await log.tell({ kind: "evaluation", step, ...(await bitsPerByte(model, heldOut, tokenBudget)) });
+      await log.tell({ kind: "evaluation", step, ...(await bitsPerByte(model, heldOut, settings)) });
   };
   try {
     await log.tell({
@@ -129,6 +130,11 @@ async function run<T extends Tensor>({
     log.clear();
     steps.dispose();
   }
+}
+
+function sourceOf(training: readonly Document[], { excerpt }: Settings): readonly Int32Array[] {
+  const documents = training.map(({ tokens }) => tokens);
+  return excerpt ? excerpts(documents, excerpt) : documents;
 }
 
 const trainerOptions = ({
@@ -187,20 +193,23 @@ async function open<T extends Tensor>(
   );
 }
 
+/** Of documents as a run learns them, whole or in excerpts. */
 async function bitsPerByte<T extends Tensor>(
   model: Model<T>,
   documents: readonly Document[],
-  tokenBudget: number,
+  { excerpt, tokenBudget }: Settings,
 ) {
-  const scores = await score(
-    model,
-    documents.map((d) => d.tokens),
-    { tokenBudget, bytes: documents.map((d) => d.bytes) },
-  );
-  const bytes = documents.reduce((sum, d) => sum + d.bytes, 0);
+  const pieces = documents.map(({ tokens }) => (excerpt ? excerpts([tokens], excerpt) : [tokens]));
+  const scores = await score(model, pieces.flat(), { tokenBudget });
+  let first = 0;
+  const bits = pieces.map(({ length }) => {
+    const own = scores.slice(first, (first += length));
+    return own.reduce((sum, { nats }) => sum + nats, 0) / Math.LN2;
+  });
+  const total = (numbers: readonly number[]) => numbers.reduce((sum, n) => sum + n, 0);
   return {
-    bitsPerByte: scores.reduce((sum, { nats }) => sum + nats, 0) / Math.LN2 / bytes,
-    documents: documents.map(({ title }, i) => ({ title, bitsPerByte: scores[i]!.bitsPerByte! })),
+    bitsPerByte: total(bits) / total(documents.map((d) => d.bytes)),
+    documents: documents.map(({ title, bytes }, i) => ({ title, bitsPerByte: bits[i]! / bytes })),
   };
 }
 

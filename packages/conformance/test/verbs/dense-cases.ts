@@ -145,6 +145,8 @@ const rows: readonly Case[] = [
         none: ops.slice({ x, axis: 1, start: 3, end: 3 }),
         ids: ops.slice({ x: ids(9, 50), axis: 0, start: 4, end: 9 }),
         rows: ops.concat({ xs: [x, normal([2, 7, 3])], axis: 0 }),
+        flat: ops.concat({ xs: [5, 4, 8, 0, 1, 3, 4, 12].map((n) => normal([n])), axis: 0 }),
+        fours: ops.concat({ xs: [normal([1, 4, 3]), normal([1, 8, 3])], axis: 1 }),
         columns: ops.concat({ xs: [x, normal([5, 0, 3]), normal([5, 4, 3]), x], axis: 1 }),
         channels: ops.concat({ xs: [normal([5, 7, 1]), x], axis: -1 + 3 }),
       };

@@ -1,28 +1,32 @@
 // What state.wgsl does, by matrices of subgroups, whose operands A, B, S and y are f16. S itself stays f32, in registers: a thread has fours
-// of it, and fours of y, and adds to them what the subgroups have made in workgroup memory. So four barriers a chunk.
-// One workgroup a sequence, value head and COLUMNS value columns. All that a chunk takes is read while the one before it is computed.
+// of it, and fours of y, and adds to them what the subgroups have made in workgroup memory.
+// One workgroup a sequence, value head and COLUMNS value columns. A and B come to workgroup memory PART channels at a time, since matrices
+// that are loaded from where these lie take as long as all else; what the next chunk takes is read once this chunk's has left its registers.
 const COLUMNS = 16u;
+const PART = 64u; // channels, a multiple of 16
 // of S and y as operands, which may be larger than f16 reaches; gradients are rather too small for it
 const SHRINK = select(0.015625, 1.0, BACKWARD);
 const SUBGROUPS = 8u;
 const THREADS = 32u * SUBGROUPS;
 const FOURS = COLUMNS / 4u;
-const ACROSS = COLUMNS / 16u;
-const LONG = WIDTH / 16u; // matrices along a row of A or B
-// A S: a subgroup has 16 rows of A and a slice of the channels
+const PARTS = (WIDTH + PART - 1u) / PART;
+const LINE = PART / 4u;
+const PITCH = LINE + 2u; // so that lines spread over the banks
+// A S: a subgroup has 16 rows of A and a slice of the channels of a part
 const READ_TILES = READS / 16u;
 const SLICES = SUBGROUPS / READ_TILES;
-const SLICE = (LONG + SLICES - 1u) / SLICES;
-// Bᵀ y: a subgroup has 16 channels, and perhaps others
-const ROUNDS = (LONG + SUBGROUPS - 1u) / SUBGROUPS;
+const SLICE = (PART / 16u + SLICES - 1u) / SLICES;
+// Bᵀ y: a subgroup has 16 channels of a part
 const DEEP = WRITES / 16u;
-const DEEP_ROUNDS = ROUNDS * DEEP;
-const STATE_SHARE = (WIDTH * FOURS + THREADS - 1u) / THREADS;
+const READ_SHARE = (READS * LINE + THREADS - 1u) / THREADS; // of a part, in fours
+const WRITE_SHARE = (WRITES * LINE + THREADS - 1u) / THREADS;
+const STATE_SHARE = (PART * FOURS + THREADS - 1u) / THREADS; // of a part
 const VALUE_SHARE = (PLACES * FOURS + THREADS - 1u) / THREADS;
 
+var<workgroup> rows: array<vec4<f16>, max(READS, WRITES) * PITCH>; // of A or B
 var<workgroup> S: array<vec4<f16>, WIDTH * FOURS>;
 var<workgroup> y: array<vec4<f16>, PLACES * FOURS>; // 0 after the last write
-var<workgroup> sums: array<f32, max(16u * SUBGROUPS, WIDTH) * COLUMNS>;
+var<workgroup> sums: array<f32, 16u * SUBGROUPS * COLUMNS>;
 
 fn sums4(row: u32, four: u32) -> vec4f {
   let at = row * COLUMNS + 4u * four;
@@ -49,98 +53,87 @@ fn main(
   let subgroup = thread / 32u;
   let read_tile = subgroup % READ_TILES * 16u;
   let slice = subgroup / READ_TILES;
-  let read_sums = (slice * READS + read_tile) * COLUMNS;
 
-  var state: array<vec4f, STATE_SHARE>;
+  var state: array<vec4f, PARTS * STATE_SHARE>;
   // unroll
-  for (var j = 0u; j < STATE_SHARE; j++) {
-    let e = thread + THREADS * j;
-    let i = e / FOURS;
-    if (i < K) {
-      for (var b = 0u; b < columns; b++) {
-        state[j][b] = state_load(kept + i * p.V + b);
+  for (var part = 0u; part < PARTS; part++) {
+    // unroll
+    for (var j = 0u; j < STATE_SHARE; j++) {
+      let e = thread + THREADS * j;
+      let i = part * PART + e / FOURS;
+      if (e < PART * FOURS && i < WIDTH) {
+        if (i < K) {
+          for (var b = 0u; b < columns; b++) {
+            state[part * STATE_SHARE + j][b] = state_load(kept + i * p.V + b);
+          }
+        }
+        S[part * PART * FOURS + e] = vec4<f16>(SHRINK * state[part * STATE_SHARE + j]);
       }
-    }
-    if (i < WIDTH) {
-      S[e] = vec4<f16>(SHRINK * state[j]);
     }
   }
-  workgroupBarrier();
 
-  var here: Place;
-  var reads: array<Left, SLICE>;
-  var writes: array<Left, DEEP_ROUNDS>;
+  var reads: array<vec4<f16>, PARTS * READ_SHARE>;
+  var writes: array<vec4<f16>, PARTS * WRITE_SHARE>;
   var value: array<vec4f, VALUE_SHARE>;
-  var gate: array<f32, STATE_SHARE>; // G_end
-  var given: array<vec4f, STATE_SHARE>;
+  var gate: array<f32, PARTS * STATE_SHARE>; // G_end
+  var given: array<vec4f, PARTS * STATE_SHARE>;
   for (var step = 0u; step <= chunks; step++) {
-    var next: Place;
-    var next_reads: array<Left, SLICE>;
-    var next_writes: array<Left, DEEP_ROUNDS>;
-    var next_value: array<vec4f, VALUE_SHARE>;
-    var next_gate: array<f32, STATE_SHARE>;
-    var next_given: array<vec4f, STATE_SHARE>;
-    if (step < chunks) {
-      next = place_of(span, select(step, chunks - 1u - step, BACKWARD), head);
-      // unroll
-      for (var k = 0u; k < SLICE; k++) {
-        let at = min(slice * SLICE + k, LONG - 1u) * 16u;
-        next_reads[k] = subgroupMatrixLoad<Left, row_major>(&A, (next.index * READS + read_tile) * WIDTH + at, WIDTH);
-      }
-      // unroll
-      for (var r = 0u; r < ROUNDS; r++) {
-        // unroll
-        for (var d = 0u; d < DEEP; d++) {
-          let at = min(subgroup + SUBGROUPS * r, LONG - 1u) * 16u;
-          next_writes[r * DEEP + d] =
-            subgroupMatrixLoad<Left, col_major>(&B, (next.index * WRITES + 16u * d) * WIDTH + at, WIDTH);
-        }
-      }
-      // unroll
-      for (var j = 0u; j < VALUE_SHARE; j++) {
-        let w = write_at(min((thread + THREADS * j) / FOURS, PLACES - 1u));
-        next_value[j] = values4(value_index(next.chunk, min(w, next.chunk.writes - 1u), own));
-      }
-      // unroll
-      for (var j = 0u; j < STATE_SHARE; j++) {
-        let i = (thread + THREADS * j) / FOURS;
-        next_gate[j] = gate_sum(next.chunk, next.chunk.tokens, select(0u, min(i, K - 1u), BY_KEY));
-        if (BACKWARD && i < K) {
-          next_given[j] = states4(state_index(next.index, i, own));
-        }
-      }
-    }
-    if (step > 0u) {
-      // unroll
-      for (var j = 0u; j < STATE_SHARE; j++) {
-        let i = (thread + THREADS * j) / FOURS;
-        if (i < K && columns > 0u) {
-          states_put4(state_index(here.index, i, own), columns, state[j]);
-        }
-      }
+    let is_there = step > 0u;
+    let is_next = step < chunks;
+    let here = place_of(span, select(step - 1u, chunks - step, BACKWARD), head);
+    let next = place_of(span, select(step, chunks - 1u - step, BACKWARD), head);
 
-      // set to zeros: compilers differ in whether a variable in a loop begins anew
-      var read: array<Sum, ACROSS>;
-      // unroll
-      for (var c = 0u; c < ACROSS; c++) {
-        read[c] = Sum();
-      }
-      // unroll
-      for (var k = 0u; k < SLICE; k++) {
-        let at = slice * SLICE + k;
-        if (SLICE * SLICES == LONG || at < LONG) {
-          // unroll
-          for (var c = 0u; c < ACROSS; c++) {
-            let right = subgroupMatrixLoad<Right, row_major>(&S, at * 16u * FOURS + 4u * c, FOURS);
-            read[c] = subgroupMatrixMultiplyAccumulate(reads[k], right, read[c]);
+    var read = Sum();
+    // unroll
+    for (var part = 0u; part < PARTS; part++) {
+      if (is_there) {
+        // unroll
+        for (var j = 0u; j < READ_SHARE; j++) {
+          let e = thread + THREADS * j;
+          if (e < READS * LINE) {
+            rows[e / LINE * PITCH + e % LINE] = reads[part * READ_SHARE + j];
           }
         }
       }
-      // unroll
-      for (var c = 0u; c < ACROSS; c++) {
-        subgroupMatrixStore<row_major>(&sums, read_sums + 16u * c, read[c], COLUMNS);
+      if (is_next) {
+        // unroll
+        for (var j = 0u; j < READ_SHARE; j++) {
+          let e = min(thread + THREADS * j, READS * LINE - 1u);
+          let channel = part * PART + 4u * (e % LINE);
+          let x = A[((next.index * READS + e / LINE) * WIDTH + min(channel, WIDTH - 4u)) / 4u];
+          reads[part * READ_SHARE + j] = select(vec4<f16>(), x, channel < WIDTH);
+        }
       }
-      workgroupBarrier();
+      if (is_there) {
+        workgroupBarrier();
+        // unroll
+        for (var k = 0u; k < SLICE; k++) {
+          let at = slice * SLICE + k;
+          if (at < PART / 16u && part * PART + 16u * at < WIDTH) {
+            let left = subgroupMatrixLoad<Left, row_major>(&rows, read_tile * PITCH + 4u * at, PITCH);
+            let right = subgroupMatrixLoad<Right, row_major>(&S, (part * PART + 16u * at) * FOURS, FOURS);
+            read = subgroupMatrixMultiplyAccumulate(left, right, read);
+          }
+        }
+        if (part == PARTS - 1u) {
+          subgroupMatrixStore<row_major>(&sums, (slice * READS + read_tile) * COLUMNS, read, COLUMNS);
+        }
+        workgroupBarrier();
+      }
+    }
+
+    if (is_there) {
+      // unroll
+      for (var part = 0u; part < PARTS; part++) {
+        // unroll
+        for (var j = 0u; j < STATE_SHARE; j++) {
+          let e = thread + THREADS * j;
+          let i = part * PART + e / FOURS;
+          if (e < PART * FOURS && i < K && columns > 0u) {
+            states_put4(state_index(here.index, i, own), columns, state[part * STATE_SHARE + j]);
+          }
+        }
+      }
       // unroll
       for (var j = 0u; j < VALUE_SHARE; j++) {
         let place = (thread + THREADS * j) / FOURS;
@@ -159,66 +152,81 @@ fn main(
           y[thread + THREADS * j] = vec4<f16>(SHRINK * written);
         }
       }
-      workgroupBarrier();
+    }
+    if (is_next) {
       // unroll
-      for (var r = 0u; r < ROUNDS; r++) {
-        let tile = subgroup + SUBGROUPS * r;
-        if (SUBGROUPS * ROUNDS == LONG || tile < LONG) {
-          var added: array<Sum, ACROSS>;
-          // unroll
-          for (var c = 0u; c < ACROSS; c++) {
-            added[c] = Sum();
+      for (var j = 0u; j < VALUE_SHARE; j++) {
+        let w = write_at(min((thread + THREADS * j) / FOURS, PLACES - 1u));
+        value[j] = values4(value_index(next.chunk, min(w, next.chunk.writes - 1u), own));
+      }
+    }
+
+    // unroll
+    for (var part = 0u; part < PARTS; part++) {
+      if (is_there) {
+        // unroll
+        for (var j = 0u; j < WRITE_SHARE; j++) {
+          let e = thread + THREADS * j;
+          if (e < WRITES * LINE) {
+            rows[e / LINE * PITCH + e % LINE] = writes[part * WRITE_SHARE + j];
           }
+        }
+      }
+      if (is_next) {
+        // unroll
+        for (var j = 0u; j < WRITE_SHARE; j++) {
+          let e = min(thread + THREADS * j, WRITES * LINE - 1u);
+          let channel = part * PART + 4u * (e % LINE);
+          let x = B[((next.index * WRITES + e / LINE) * WIDTH + min(channel, WIDTH - 4u)) / 4u];
+          writes[part * WRITE_SHARE + j] = select(vec4<f16>(), x, channel < WIDTH);
+        }
+      }
+      if (is_there) {
+        workgroupBarrier();
+        if (subgroup < PART / 16u) {
+          var added = Sum();
           // unroll
           for (var d = 0u; d < DEEP; d++) {
-            // unroll
-            for (var c = 0u; c < ACROSS; c++) {
-              let right = subgroupMatrixLoad<Right, row_major>(&y, d * 16u * FOURS + 4u * c, FOURS);
-              added[c] = subgroupMatrixMultiplyAccumulate(writes[r * DEEP + d], right, added[c]);
-            }
+            let left = subgroupMatrixLoad<Left, col_major>(&rows, 16u * d * PITCH + 4u * subgroup, PITCH);
+            let right = subgroupMatrixLoad<Right, row_major>(&y, 16u * d * FOURS, FOURS);
+            added = subgroupMatrixMultiplyAccumulate(left, right, added);
           }
-          // unroll
-          for (var c = 0u; c < ACROSS; c++) {
-            subgroupMatrixStore<row_major>(&sums, tile * 16u * COLUMNS + 16u * c, added[c], COLUMNS);
+          subgroupMatrixStore<row_major>(&sums, subgroup * 16u * COLUMNS, added, COLUMNS);
+        }
+        workgroupBarrier();
+        // unroll
+        for (var j = 0u; j < STATE_SHARE; j++) {
+          let e = thread + THREADS * j;
+          let i = part * PART + e / FOURS;
+          if (e < PART * FOURS && i < WIDTH) {
+            let at = part * STATE_SHARE + j;
+            state[at] = state[at] * exp(gate[at]) + given[at] + sums4(e / FOURS, four);
+            S[part * PART * FOURS + e] = vec4<f16>(SHRINK * state[at]);
           }
         }
       }
-      workgroupBarrier();
-      // unroll
-      for (var j = 0u; j < STATE_SHARE; j++) {
-        let i = (thread + THREADS * j) / FOURS;
-        if (i < WIDTH) {
-          state[j] = state[j] * exp(gate[j]) + given[j] + sums4(i, four);
-          S[thread + THREADS * j] = vec4<f16>(SHRINK * state[j]);
+      if (is_next) {
+        // unroll
+        for (var j = 0u; j < STATE_SHARE; j++) {
+          let i = part * PART + (thread + THREADS * j) / FOURS;
+          gate[part * STATE_SHARE + j] = gate_sum(next.chunk, next.chunk.tokens, select(0u, min(i, K - 1u), BY_KEY));
+          if (BACKWARD && i < K) {
+            given[part * STATE_SHARE + j] = states4(state_index(next.index, i, own));
+          }
         }
       }
-      workgroupBarrier();
-    }
-    here = next;
-    // unroll
-    for (var k = 0u; k < SLICE; k++) {
-      reads[k] = next_reads[k];
-    }
-    // unroll
-    for (var k = 0u; k < DEEP_ROUNDS; k++) {
-      writes[k] = next_writes[k];
-    }
-    // unroll
-    for (var j = 0u; j < VALUE_SHARE; j++) {
-      value[j] = next_value[j];
-    }
-    // unroll
-    for (var j = 0u; j < STATE_SHARE; j++) {
-      gate[j] = next_gate[j];
-      given[j] = next_given[j];
     }
   }
   // unroll
-  for (var j = 0u; j < STATE_SHARE; j++) {
-    let i = (thread + THREADS * j) / FOURS;
-    if (i < K) {
-      for (var b = 0u; b < columns; b++) {
-        state_store(kept + i * p.V + b, state[j][b]);
+  for (var part = 0u; part < PARTS; part++) {
+    // unroll
+    for (var j = 0u; j < STATE_SHARE; j++) {
+      let e = thread + THREADS * j;
+      let i = part * PART + e / FOURS;
+      if (e < PART * FOURS && i < K) {
+        for (var b = 0u; b < columns; b++) {
+          state_store(kept + i * p.V + b, state[part * STATE_SHARE + j][b]);
+        }
       }
     }
   }

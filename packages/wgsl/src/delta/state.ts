@@ -72,19 +72,18 @@ function passChunks(frame: Frame, erase: ChunkErase, pass: Pass): void {
   const { N, WIDTH } = rowsOf(frame, erase);
   const rows = (x: GpuTensor): number => x.size / (list.chunkCount * HV * WIDTH);
   const [READS, WRITES] = [rows(first), rows(second)];
-  const columns = half ? matrixColumns(frame, WIDTH) : 4;
+  const columns = half ? 16 : 4;
   const tiles = Math.ceil(V / columns);
   const groups = list.spanCount * HV * tiles;
   const shape: Params = half
-    ? { COLUMNS: columns }
-    : { ROWS: Math.max(256 / WRITES, 2 ** Math.ceil(Math.log2(K))) };
+    ? { COLUMNS: columns, PART: partOf(WIDTH), NUMBER: "vec4<f16>" }
+    : { ...storage({ NUMBER: first }), ROWS: Math.max(256 / WRITES, 2 ** Math.ceil(Math.log2(K))) };
   launch(device, {
     main: half ? matrixModule : plainModule,
     uses: [...(half ? [matrices] : []), chunkModule, rowsModule, passesModule],
     slots: [chunkDecaySlot(gates), stateSlot, sink("values", values), sink("states", states)],
     params: {
       ...shape,
-      ...storage({ NUMBER: first }),
       EVERY: writesOf(erase),
       BACKWARD: backward,
       READS,
@@ -100,7 +99,5 @@ function passChunks(frame: Frame, erase: ChunkErase, pass: Pass): void {
   });
 }
 
-// a tile is narrow, for chunks wait for each other here and only tiles run beside each other: wide where those fill a device, and
-// workgroup memory has room
-const matrixColumns = ({ list, HV, V }: Frame, WIDTH: number): number =>
-  WIDTH <= 128 && list.spanCount * HV * Math.ceil(V / 32) >= 128 ? 32 : 16;
+// channels that lie in workgroup memory at once, beside the state and a chunk's values, in 32 KiB
+const partOf = (WIDTH: number): number => (WIDTH <= 128 ? WIDTH : 64);

@@ -3,12 +3,14 @@ import { type Device, launch, launchElements, make, storage } from "../launch";
 import { type GpuTensor, type Module, u32 } from "../runtime";
 import copyText from "./copy.wgsl";
 import { perFour } from "./elementwise";
+import joinText from "./join.wgsl";
 import stackText from "./stack.wgsl";
 import transposeText from "./transpose.wgsl";
 
 type Args<V extends keyof VerbTable<GpuTensor>> = VerbTable<GpuTensor>[V][0];
 
 const copyModule: Module = { path: "dense/copy.wgsl", text: copyText };
+const joinModule: Module = { path: "dense/join.wgsl", text: joinText };
 const stackModule: Module = { path: "dense/stack.wgsl", text: stackText };
 const transposeModule: Module = { path: "dense/transpose.wgsl", text: transposeText };
 
@@ -45,13 +47,33 @@ export function slice(device: Device, { x, axis, start, shape }: Args<"slice">):
 /** Tensors one after the other along an axis. */
 export function concat(device: Device, { xs, axis, shape }: Args<"concat">): GpuTensor {
   const o = make(device, shape, xs[0]!.dtype);
+  const atOnce = elements(shape.slice(0, axis)) === 1 ? JOINED : 1;
   let start = 0;
-  for (const x of xs) {
-    const run = rowSize(x.shape, axis);
-    copyWindow(device, x, 0, o, start, run, axis);
+  for (let i = 0; i < xs.length; i += atOnce) {
+    const some = xs.slice(i, i + atOnce);
+    const run = some.reduce((sum, x) => sum + rowSize(x.shape, axis), 0);
+    if (some.length > 1) join(device, some, run, o, start);
+    else copyWindow(device, some[0]!, 0, o, start, run, axis);
     start += run;
   }
   return o;
+}
+
+// tensors that a launch joins
+const JOINED = 6;
+
+/** Writes several tensors, whole, one after another. */
+function join(device: Device, xs: readonly GpuTensor[], run: number, o: GpuTensor, start: number): void {
+  const six = Array.from({ length: JOINED }, (_, i) => xs[i] ?? xs[0]!);
+  let end = 0;
+  const ends = six.map((x, i) => (end += i < xs.length ? elements(x.shape) : 0));
+  const { params, counts } = perFour([run, start, ...ends.slice(0, -1)], { X: xs[0]! });
+  launchElements(device, counts[0]!, {
+    main: joinModule,
+    params,
+    uniforms: counts.slice(1).map(u32),
+    bindings: [...six, o],
+  });
 }
 
 /** Copies x into o, from row `first` of the first axis on. */

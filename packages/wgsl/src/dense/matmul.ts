@@ -1,5 +1,5 @@
 import type { VerbTable } from "@webfla/ops";
-import { type Device, launch, make, type Slot, storage } from "../launch";
+import { byMatrices, type Device, launch, make, type Slot, storage } from "../launch";
 import { launchProduct, sink, view } from "../product";
 import { type GpuTensor, type Module, u32 } from "../runtime";
 import { fours } from "../shared";
@@ -97,6 +97,7 @@ function product(
     along: { left: transposeA ? "rows" : "inner", right: transposeB ? "inner" : "columns" },
     uniforms: [M, N, K, depth].map(u32),
     bindings: [],
-    matrices: a.dtype === "f16" && b.dtype === "f16",
+    matrices: byMatrices(device, [a, b]),
+    asStored: { left: a, right: b },
   });
 }

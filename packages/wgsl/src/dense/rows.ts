@@ -68,8 +68,8 @@ export function reduce(device: Device, { kind, x, axis, shape }: Args<"reduce">)
   const o = make(device, shape, x.dtype);
   const results = elements(shape);
   const inner = elements(x.shape.slice(axis + 1));
-  // threads side by side read neighbours: along the axis where it is the last, across results otherwise
-  const LANES = inner === 1 ? 256 : 8;
+  // threads side by side read neighbours: up to 32 results, and along the axis where there are fewer
+  const LANES = 256 / Math.min(32, 2 ** Math.ceil(Math.log2(inner)));
   launch(device, {
     main: reduceModule,
     params: { ...storage({ X: x }), KIND: constantOf(kind), LANES },

@@ -1,7 +1,7 @@
 // G_t = Σ g over the tokens of t's chunk up to and including t. A thread takes a chunk and a channel.
 alias GATE = f32; // storage of g
 
-const AHEAD = 8u; // tokens whose loads are under way at once
+const AHEAD = 32u; // tokens whose loads are under way at once
 
 struct Params {
   chunks: u32,

@@ -42,6 +42,7 @@ export function pairs(frame: Frame, { kind, side, left, right, exact = false }: 
     columns: writes,
     along: { left: "inner", right: "inner" },
     split,
+    asStored: split ? undefined : { left, right },
     slots,
   });
   if (split) nearPairs(frame, { reads: kind, left, right, slots });

@@ -28,10 +28,10 @@ fn left4(term: u32, t: u32, d: u32) -> vec4f {
 }
 
 fn right4(term: u32, d: u32, w: u32) -> vec4f {
-  if (GATED && w >= early) { return vec4f(); }
   let y = writes4(right.first + w * right.pitch + d);
   if (!GATED) { return y; }
-  return y * exp(gate_sum4(here, split, d) - gate_sum4(here, decayed(w), d));
+  let exponent = gate_sum4(here, split, d) - gate_sum4(here, decayed(w), d);
+  return select(y * exp(min(exponent, vec4f())), vec4f(), w >= early);
 }
 
 fn emit4(t: u32, first: u32, x: vec4f) {

@@ -8,7 +8,7 @@ import text from "./stage.wgsl";
 const frameModule: Module = { path: "diagonal/stage.wgsl", text };
 
 export interface Stage
-  extends Pick<ProductLaunch, "stage" | "rows" | "columns" | "along" | "terms" | "params"> {
+  extends Pick<ProductLaunch, "stage" | "rows" | "columns" | "along" | "terms" | "params" | "asStored"> {
   /** Who reads, if it matters. */
   readonly reads?: ReadKind | undefined;
   /** Tensors [rows, heads, D] whose heads serve groups of value heads. */

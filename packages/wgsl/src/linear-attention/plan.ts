@@ -1,6 +1,6 @@
 import { type CheckedLinearAttention, UnsupportedError } from "@webfla/ops";
 import type { Varlen } from "@webfla/varlen";
-import type { Device } from "../launch";
+import { byMatrices, type Device } from "../launch";
 import type { GpuTensor } from "../runtime";
 import { writesOf } from "../slots/chunk-laws";
 
@@ -37,9 +37,9 @@ const LARGEST = 256;
 
 type Args = CheckedLinearAttention<GpuTensor>;
 
-/** Whether chunks may round to f16 what they multiply and keep: the device multiplies matrices of it, and q, k and v are stored so. */
-export const isHalf = ({ info }: Pick<Device, "info">, { q, k, v }: Args): boolean =>
-  info.matrices && [q, k, v].every(({ dtype }) => dtype === "f16");
+/** Whether chunks may round to f16 what they multiply and keep. */
+export const isHalf = (device: Pick<Device, "info" | "operands">, { q, k, v }: Args): boolean =>
+  byMatrices(device, [q, k, v]);
 
 /**
  * Whether the chunk kernels have the laws and sizes. They lack: beside an erase that sums over rows of the state a gate for each column,

@@ -29,13 +29,22 @@ const RIGHT_LINE = select(COLUMN_TILE, STEP, RIGHT_ALONG_INNER) / 4u;
 const LEFT_PITCH = LEFT_LINE + 2u;
 const RIGHT_PITCH = RIGHT_LINE + 2u;
 
-var<workgroup> left_tile: array<Four, select(STEP, ROW_TILE, LEFT_ALONG_INNER) * LEFT_PITCH>;
-var<workgroup> right_tile: array<Four, select(STEP, COLUMN_TILE, RIGHT_ALONG_INNER) * RIGHT_PITCH>;
+const LEFT_TILE = select(STEP, ROW_TILE, LEFT_ALONG_INNER) * LEFT_PITCH;
+const RIGHT_TILE = select(STEP, COLUMN_TILE, RIGHT_ALONG_INNER) * RIGHT_PITCH;
+// where a matrix begins at the latest: a bound that a compiler sees spares each load its checks
+const LAST_LEFT = LEFT_TILE - 15u * LEFT_PITCH - 4u;
+const LAST_RIGHT = RIGHT_TILE - 15u * RIGHT_PITCH - 4u;
 
+var<workgroup> left_tile: array<Four, LEFT_TILE>;
+var<workgroup> right_tile: array<Four, RIGHT_TILE>;
+
+const LEFT_FITS = false; // what left4 returns is stored as f16
+const RIGHT_FITS = false;
 const LARGEST = 65504.0; // f16
-var<private> is_beyond = false; // whether the thread loaded more than that
-var<workgroup> beyond: atomic<u32>;
-var<workgroup> is_tile_beyond: u32;
+var<private> is_beyond = false; // whether the thread loaded more than that; | and & of it, for || and && are branches, which wait for a load
+// each 16 bytes: a tile that began elsewhere than at a multiple of them would be loaded wrong
+var<workgroup> beyond: array<atomic<u32>, 4>;
+var<workgroup> is_tile_beyond: vec4u;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -57,67 +66,69 @@ fn main(
   let sub_column = subgroup % ACROSS * SUB_COLUMNS;
   let steps = steps_of(size);
   var sums: array<Sum, TALL * WIDE>; // [16 rows, 16 columns]
-  let all = steps.x + steps.y;
-  for (var step = 0u; step <= all; step++) {
-    // what comes next is on its way while what is here is multiplied
-    var lefts_ahead: array<Four, LEFT_LOADS>;
-    var rights_ahead: array<Four, RIGHT_LOADS>;
-    if (step < all) {
-      let term = u32(step >= steps.x);
-      let base = (step - term * steps.x) * STEP;
-      // unroll
-      for (var i = 0u; i < LEFT_LOADS; i++) {
-        lefts_ahead[i] = left_operand(thread + i * THREADS, term, first_row, base, size);
-      }
-      // unroll
-      for (var i = 0u; i < RIGHT_LOADS; i++) {
-        rights_ahead[i] = right_operand(thread + i * THREADS, term, first_column, base, size);
-      }
-    }
-    for (var k = 0u; k < select(STEP, 0u, step == 0u); k += 16u) {
-      var lefts: array<Left, TALL>;
-      // unroll
-      for (var i = 0u; i < TALL; i++) {
-        let m = sub_row + 16u * i;
-        if (LEFT_ALONG_INNER) {
-          lefts[i] = subgroupMatrixLoad<Left, row_major>(&left_tile, m * LEFT_PITCH + k / 4u, LEFT_PITCH);
-        } else {
-          lefts[i] = subgroupMatrixLoad<Left, col_major>(&left_tile, k * LEFT_PITCH + m / 4u, LEFT_PITCH);
-        }
-      }
-      // unroll
-      for (var j = 0u; j < WIDE; j++) {
-        let n = sub_column + 16u * j;
-        var right: Right;
-        if (RIGHT_ALONG_INNER) {
-          right = subgroupMatrixLoad<Right, col_major>(&right_tile, n * RIGHT_PITCH + k / 4u, RIGHT_PITCH);
-        } else {
-          right = subgroupMatrixLoad<Right, row_major>(&right_tile, k * RIGHT_PITCH + n / 4u, RIGHT_PITCH);
+  // unroll
+  for (var term = 0u; term < TERMS; term++) {
+    for (var step = 0u; step <= steps[term]; step++) {
+      // what comes next is on its way while what is here is multiplied
+      var lefts_ahead: array<Four, LEFT_LOADS>;
+      var rights_ahead: array<Four, RIGHT_LOADS>;
+      if (step < steps[term]) {
+        // unroll
+        for (var i = 0u; i < LEFT_LOADS; i++) {
+          lefts_ahead[i] = left_operand(thread + i * THREADS, term, first_row, step * STEP, size);
         }
         // unroll
-        for (var i = 0u; i < TALL; i++) {
-          sums[i * WIDE + j] = subgroupMatrixMultiplyAccumulate(lefts[i], right, sums[i * WIDE + j]);
+        for (var i = 0u; i < RIGHT_LOADS; i++) {
+          rights_ahead[i] = right_operand(thread + i * THREADS, term, first_column, step * STEP, size);
         }
       }
-    }
-    workgroupBarrier();
-    if (step < all) {
-      // unroll
-      for (var i = 0u; i < LEFT_LOADS; i++) {
-        left_tile[left_place(thread + i * THREADS)] = lefts_ahead[i];
+      if (step > 0u) {
+        for (var k = 0u; k < 16u * turns(STEP / 16u); k += 16u) {
+          var lefts: array<Left, TALL>;
+          // unroll
+          for (var i = 0u; i < TALL; i++) {
+            let m = sub_row + 16u * i;
+            if (LEFT_ALONG_INNER) {
+              lefts[i] = subgroupMatrixLoad<Left, row_major>(&left_tile, min(m * LEFT_PITCH + k / 4u, LAST_LEFT), LEFT_PITCH);
+            } else {
+              lefts[i] = subgroupMatrixLoad<Left, col_major>(&left_tile, min(k * LEFT_PITCH + m / 4u, LAST_LEFT), LEFT_PITCH);
+            }
+          }
+          // unroll
+          for (var j = 0u; j < WIDE; j++) {
+            let n = sub_column + 16u * j;
+            var right: Right;
+            if (RIGHT_ALONG_INNER) {
+              right = subgroupMatrixLoad<Right, col_major>(&right_tile, min(n * RIGHT_PITCH + k / 4u, LAST_RIGHT), RIGHT_PITCH);
+            } else {
+              right = subgroupMatrixLoad<Right, row_major>(&right_tile, min(k * RIGHT_PITCH + n / 4u, LAST_RIGHT), RIGHT_PITCH);
+            }
+            // unroll
+            for (var i = 0u; i < TALL; i++) {
+              sums[i * WIDE + j] = subgroupMatrixMultiplyAccumulate(lefts[i], right, sums[i * WIDE + j]);
+            }
+          }
+        }
       }
-      // unroll
-      for (var i = 0u; i < RIGHT_LOADS; i++) {
-        right_tile[right_place(thread + i * THREADS)] = rights_ahead[i];
+      workgroupBarrier();
+      if (step < steps[term]) {
+        // unroll
+        for (var i = 0u; i < LEFT_LOADS; i++) {
+          left_tile[left_place(thread + i * THREADS)] = lefts_ahead[i];
+        }
+        // unroll
+        for (var i = 0u; i < RIGHT_LOADS; i++) {
+          right_tile[right_place(thread + i * THREADS)] = rights_ahead[i];
+        }
       }
+      workgroupBarrier();
     }
-    workgroupBarrier();
   }
 
-  if (is_beyond) { atomicStore(&beyond, 1u); }
+  if (is_beyond) { atomicStore(&beyond[0], 1u); }
   workgroupBarrier();
-  if (thread == 0u) { is_tile_beyond = atomicLoad(&beyond); }
-  if (workgroupUniformLoad(&is_tile_beyond) == 1u) {
+  if (thread == 0u) { is_tile_beyond = vec4u(atomicLoad(&beyond[0])); }
+  if (workgroupUniformLoad(&is_tile_beyond).x == 1u) {
     for (var e = thread; e < ROW_TILE * COLUMN_TILE / 4u; e += THREADS) {
       let m = first_row + e / (COLUMN_TILE / 4u);
       let n = first_column + 4u * (e % (COLUMN_TILE / 4u));
@@ -168,18 +179,21 @@ fn right_place(e: u32) -> u32 {
 fn left_operand(e: u32, term: u32, first_row: u32, base: u32, size: Product) -> Four {
   let place = vec2u(e / LEFT_LINE, 4u * (e % LEFT_LINE));
   let at = select(place.yx, place, LEFT_ALONG_INNER); // row, inner
-  return operand(left_at(term, first_row + at.x, base + at.y, size), first_row + at.x < size.rows);
+  let x = left_at(term, first_row + at.x, base + at.y, size);
+  if (!LEFT_FITS) { is_beyond = is_beyond | ((first_row + at.x < size.rows) & exceeds(x)); }
+  return Four(x);
 }
 
 fn right_operand(e: u32, term: u32, first_column: u32, base: u32, size: Product) -> Four {
   let place = vec2u(e / RIGHT_LINE, 4u * (e % RIGHT_LINE));
   let at = select(place.yx, place, RIGHT_ALONG_INNER); // column, inner
-  return operand(right_at(term, base + at.y, first_column + at.x, size), first_column + at.x < size.columns);
+  let x = right_at(term, base + at.y, first_column + at.x, size);
+  if (!RIGHT_FITS) { is_beyond = is_beyond | ((first_column + at.x < size.columns) & exceeds(x)); }
+  return Four(x);
 }
 
-fn operand(x: vec4f, counts: bool) -> Four {
-  is_beyond = is_beyond || (counts && any(abs(x) > vec4f(LARGEST)));
-  return Four(x);
+fn exceeds(x: vec4f) -> bool {
+  return any(abs(x) > vec4f(LARGEST));
 }
 
 // Four sums in f32.

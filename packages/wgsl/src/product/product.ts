@@ -6,6 +6,7 @@ import plainText from "./plain.wgsl";
 import productText from "./product.wgsl";
 import { type Extent, tileFor, tiles, tilesOf } from "./tiles";
 import { turns } from "./turns";
+import { inHalves } from "./view";
 
 const productModule: Module = { path: "product/product.wgsl", text: productText };
 const plainModule: Module = { path: "product/plain.wgsl", text: plainText };
@@ -29,6 +30,10 @@ export interface ProductLaunch extends Extent {
   readonly bindings: readonly (GpuTensor | GpuArray)[];
   /** Whether the operands may be rounded to f16, as a device with subgroup matrices then does. */
   readonly matrices: boolean;
+  /** Operands that the loaders return as they are stored: where that is f16, none is beyond it. */
+  readonly asStored?:
+    | { readonly left?: GpuTensor | undefined; readonly right?: GpuTensor | undefined }
+    | undefined;
   /** Asks for tiles of 16 rows. */
   readonly rowTile?: 16 | undefined;
 }
@@ -49,6 +54,7 @@ export function launchProduct(
     uniforms,
     bindings,
     matrices,
+    asStored = {},
     rowTile,
   }: ProductLaunch,
 ): void {
@@ -56,7 +62,7 @@ export function launchProduct(
   // by the sizes of a place alone: which neighbours it has changes nothing
   const byMatrices = matrices && device.info.matrices && rows > HALF && columns > HALF;
   const { modules, tile, shape } = byMatrices
-    ? matrixMain(device, extent, rowTile)
+    ? matrixMain(device, extent, asStored, rowTile)
     : plainMain(device, extent, rowTile);
   const [down, across] = tilesOf(tile, extent);
   const groups = places * down * across;
@@ -89,7 +95,12 @@ function plainMain(device: Device, extent: Extent, rowTile: 16 | undefined) {
   return { modules: [plainModule], tile, shape };
 }
 
-function matrixMain(device: Device, extent: Extent, rowTile: 16 | undefined) {
+function matrixMain(
+  device: Device,
+  extent: Extent,
+  { left, right }: NonNullable<ProductLaunch["asStored"]>,
+  rowTile: 16 | undefined,
+) {
   const tile = tileFor((device.tiles ?? tiles).matrix, extent, rowTile);
   const { step, subRows, subColumns, resultColumns = Math.min(subColumns, 32) } = tile;
   const shape: Params = {
@@ -97,6 +108,8 @@ function matrixMain(device: Device, extent: Extent, rowTile: 16 | undefined) {
     SUB_ROWS: subRows,
     SUB_COLUMNS: subColumns,
     RESULT_COLUMNS: resultColumns,
+    LEFT_FITS: left !== undefined && inHalves(left),
+    RIGHT_FITS: right !== undefined && inHalves(right),
   };
   return { modules: [subgroupMatrices, matrixModule], tile, shape };
 }

@@ -14,7 +14,8 @@ const texts = {
   view: { wide: viewWide, narrow: viewNarrow, blocks: viewBlocks },
   sink: { wide: sinkWide, narrow: sinkNarrow, blocks: sinkBlocks },
 };
-const modules = new Map<string, Module>();
+// one object a module: pipelines are found by it
+const modules = { view: new Map<string, Module>(), sink: new Map<string, Module>() };
 const inBlocks = new WeakSet<GpuTensor>();
 
 /** Whether rows begin and end at multiples of four. */
@@ -33,15 +34,18 @@ export function asBlocks(x: GpuTensor): GpuTensor {
   return x;
 }
 
+/** Whether every number of a tensor is an f16. */
+export const inHalves = (x: GpuTensor): boolean => x.dtype === "f16" && !inBlocks.has(x);
+
 function accessor(kind: keyof typeof texts, name: string, tensor: GpuTensor, wide: boolean): Slot {
   const layout = inBlocks.has(tensor) ? "blocks" : wide ? "wide" : "narrow";
-  const path = `shared/${kind}.${layout}.wgsl of ${name}`;
-  // one object a module: pipelines are found by it
-  const module = modules.get(path) ?? {
-    path,
-    text: texts[kind][layout].replace(new RegExp(`\\b${kind}(?=[14_])`, "g"), name),
-  };
-  modules.set(path, module);
+  const key = layout + name;
+  let module = modules[kind].get(key);
+  if (!module) {
+    const text = texts[kind][layout].replace(new RegExp(`\\b${kind}(?=[14_])`, "g"), name);
+    module = { path: `shared/${kind}.${layout}.wgsl of ${name}`, text };
+    modules[kind].set(key, module);
+  }
   const slot = { module, brings: [name, tensor] } as const;
   return layout === "blocks"
     ? { ...slot, needs: [{ module: blocks }] }

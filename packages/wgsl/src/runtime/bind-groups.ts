@@ -1,6 +1,6 @@
 import type { Pipeline } from "./pipelines";
 
-/** Groups that are kept; they are all dropped when there are more. */
+/** So many are remembered, and as many again that were used before them. */
 const most = 8192;
 
 /**
@@ -9,7 +9,8 @@ const most = 8192;
  */
 export class BindGroups {
   readonly #ids = new WeakMap<object, number>();
-  readonly #groups = new Map<string, GPUBindGroup>();
+  #groups = new Map<string, GPUBindGroup>();
+  #before = new Map<string, GPUBindGroup>();
   #next = 0;
 
   constructor(readonly device: GPUDevice) {}
@@ -25,15 +26,18 @@ export class BindGroups {
     for (const { buffer, size } of parts) key += `,${this.#id(buffer)}:${size}`;
     const known = this.#groups.get(key);
     if (known) return known;
-    if (this.#groups.size >= most) this.#groups.clear();
-    const first = uniforms ? 0 : 1;
-    const group = this.device.createBindGroup({
+    const group = this.#before.get(key) ?? this.#create(pipeline, uniforms ? 0 : 1, parts);
+    if (this.#groups.size >= most) [this.#before, this.#groups] = [this.#groups, new Map()];
+    this.#groups.set(key, group);
+    return group;
+  }
+
+  #create(pipeline: Pipeline, first: number, parts: readonly GPUBufferBinding[]): GPUBindGroup {
+    return this.device.createBindGroup({
       label: pipeline.name,
       layout: pipeline.layout,
       entries: parts.map((resource, i) => ({ binding: first + i, resource })),
     });
-    this.#groups.set(key, group);
-    return group;
   }
 
   #id(object: object): number {

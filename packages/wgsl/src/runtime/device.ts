@@ -30,7 +30,7 @@ export interface RuntimeOptions {
   readonly tiers?: readonly Tier[] | undefined;
   /** Fills every new tensor with NaN: what a kernel does not write shows. For tests. */
   readonly poison?: boolean | undefined;
-  /** Bytes of free buffers that are kept for reuse. Default 1 GiB. */
+  /** Bytes of free buffers that are kept for reuse. Default: twice what was in use at once, or 64 MiB. */
   readonly retainBytes?: number | undefined;
   /** After so many commands they are submitted without being asked. Default 4096. */
   readonly longestList?: number | undefined;
@@ -42,7 +42,7 @@ export async function openRuntime({
   device: theirs,
   tiers: allowed = tiers,
   poison = false,
-  retainBytes = 2 ** 30,
+  retainBytes,
   longestList = 4096,
 }: RuntimeOptions = {}): Promise<Runtime> {
   const { device, said } = await open(adapter, theirs, allowed);

@@ -46,7 +46,7 @@ export interface RuntimeSettings {
   /** Whether the device goes with the runtime. */
   readonly isOurs: boolean;
   readonly poison: boolean;
-  readonly retainBytes: number;
+  readonly retainBytes: number | undefined;
   readonly longestList: number;
 }
 
@@ -71,7 +71,7 @@ export class GpuRuntime implements Runtime {
     this.#failures = new Failures(device, isOurs);
     this.#recorder = new Recorder(device, this.#failures, longestList, () => this.#afterSubmit());
     this.#pipelines = new Pipelines(device, info);
-    const pool = (usage: number, retain: number) =>
+    const pool = (usage: number, retain?: number) =>
       new BufferPool(this.#failures, usage, this.#recorder, retain);
     this.#buffers = pool(STORAGE | COPY_SRC | COPY_DST, retainBytes);
     this.#staging = pool(MAP_READ | COPY_DST, 64 * MiB);
@@ -237,7 +237,7 @@ export class GpuRuntime implements Runtime {
 
   #afterSubmit(): void {
     this.#varlen.trim();
-    this.#buffers.trim(this.#settings.retainBytes);
+    this.#buffers.tidy();
   }
 
   #allocate(shape: Shape, dtype: DType): GpuTensor {

@@ -22,14 +22,21 @@ export interface Progress {
 interface Entry {
   readonly buffer: GPUBuffer;
   readonly size: number;
+  /** How many were created before it. */
+  readonly born: number;
   /** No command from this number on uses the buffer, once it is free. */
   freeFrom: number;
 }
 
-/** Buffers of one usage, by size. A freed buffer is reused in recorded order, by host writes only once its last use is submitted. */
+/**
+ * Buffers of one usage, by size. A freed buffer is reused in recorded order, by host writes only once its last use is submitted. The oldest goes
+ * first: so a loop that takes the same sizes again gets the same buffers, in whatever order it gave them back, and finds its bind groups.
+ */
 export class BufferPool {
+  // the oldest last
   readonly #free = new Map<number, Entry[]>();
   readonly #entries = new Map<GPUBuffer, Entry>();
+  #created = 0;
   #bytesLive = 0;
   #bytesPooled = 0;
   #peakBytes = 0;
@@ -39,8 +46,8 @@ export class BufferPool {
     readonly failures: Failures,
     readonly usage: GPUBufferUsageFlags,
     readonly progress: Progress,
-    /** Bytes of free buffers that are kept. */
-    readonly retain: number,
+    /** Bytes of free buffers that are kept. Default: twice what was in use at once, as not all sizes are in use at once, or 64 MiB. */
+    readonly retain?: number | undefined,
   ) {}
 
   get buffersLive(): number {
@@ -84,11 +91,17 @@ export class BufferPool {
     entry.freeFrom = this.progress.recorded;
     const list = this.#free.get(entry.size) ?? [];
     this.#free.set(entry.size, list);
-    list.push(entry);
+    list.splice(younger(list, entry.born), 0, entry);
     this.#bytesLive -= entry.size;
     this.#bytesPooled += entry.size;
     this.#buffersPooled++;
-    if (this.#bytesPooled > this.retain) this.trim(this.retain);
+    this.tidy();
+  }
+
+  /** Brings free buffers to what is kept of them. */
+  tidy(): void {
+    const most = this.retain ?? Math.max(64 * MiB, 2 * this.#peakBytes);
+    if (this.#bytesPooled > most) this.trim(most);
   }
 
   /** Destroys free buffers whose last use is submitted, the largest first, until at most this many bytes are kept. */
@@ -123,7 +136,7 @@ export class BufferPool {
       () => failures.device.createBuffer({ size, usage }),
       () => this.#forget(entry),
     );
-    const entry: Entry = { buffer, size, freeFrom: 0 };
+    const entry: Entry = { buffer, size, born: this.#created++, freeFrom: 0 };
     this.#entries.set(buffer, entry);
     return entry;
   }
@@ -140,4 +153,15 @@ export class BufferPool {
     }
     this.trim();
   }
+}
+
+/** How many of a list, the youngest first, are younger. */
+function younger(list: readonly Entry[], born: number): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list[middle]!.born > born) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

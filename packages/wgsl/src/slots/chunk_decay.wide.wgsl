@@ -5,14 +5,14 @@ const BY_VALUE = false; // a value channel
 const GATES_BINDING = 1;
 @group(0) @binding(GATES_BINDING) var<storage, read> gates: array<vec4f>; // [T, HV, K or V]
 
+// without a branch, which would wait for each load of a loader before the next
 fn gate_sum(chunk: Chunk, tokens: u32, channel: u32) -> f32 {
-  if (tokens == 0u) { return 0.0; }
-  let at = ((chunk.token + tokens - 1u) * p.HV + chunk.head) * select(p.V, K, BY_KEY) + channel;
-  return gates[at / 4u][at % 4u];
+  let at = ((chunk.token + max(tokens, 1u) - 1u) * p.HV + chunk.head) * select(p.V, K, BY_KEY) + channel;
+  return select(gates[at / 4u][at % 4u], 0.0, tokens == 0u);
 }
 
 // … of four channels from a multiple of four on
 fn gate_sum4(chunk: Chunk, tokens: u32, channel: u32) -> vec4f {
-  if (tokens == 0u) { return vec4f(); }
-  return gates[((chunk.token + tokens - 1u) * p.HV + chunk.head) * (select(p.V, K, BY_KEY) / 4u) + channel / 4u];
+  let row = (chunk.token + max(tokens, 1u) - 1u) * p.HV + chunk.head;
+  return select(gates[row * (select(p.V, K, BY_KEY) / 4u) + channel / 4u], vec4f(), tokens == 0u);
 }

@@ -1,14 +1,18 @@
 import { elements, type Ops, type Tensor } from "@webfla/ops";
 import type { Gradients } from "./gradients";
 
+// numbers whose squares are added up before the sums of others are
+const ROW = 1024;
+
 /** The norm of all gradients as one vector, [1] f32. */
 export function gradientNorm<T extends Tensor>(ops: Ops<T>, gradients: Gradients<T>): T {
   return ops.scope(() => {
-    const parts = [...gradients.values()].map((x) => {
-      const rows = x.shape.length > 1 ? x.shape[0]! : 1;
-      return ops.reduce({ kind: "sumSquares", x: ops.reshape(x, [rows, elements(x.shape) / rows]) });
-    });
-    const squares = ops.reduce({ kind: "sum", x: ops.concat({ xs: parts, axis: 0 }) });
+    const xs = [...gradients.values()].map((x) => ops.reshape(x, [elements(x.shape)]));
+    const count = xs.reduce((sum, x) => sum + elements(x.shape), 0);
+    const rows = Math.ceil(count / ROW);
+    const all = ops.concat({ xs: [...xs, ops.full(0, [rows * ROW - count])], axis: 0 });
+    const parts = ops.reduce({ kind: "sumSquares", x: ops.reshape(all, [rows, ROW]) });
+    const squares = ops.reduce({ kind: "sum", x: parts });
     return ops.unary({ kind: "sqrt", x: ops.reshape(squares, [1]) });
   });
 }

@@ -6,6 +6,7 @@ export {
   type Corpus,
   type DataPosition,
   type DocumentSource,
+  excerpts,
   type PackedBatch,
   packedBatches,
   prefetch,

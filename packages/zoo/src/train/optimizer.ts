@@ -41,6 +41,8 @@ export class Optimizer<T extends Tensor> {
   readonly #byMuon: ReadonlySet<string>;
   /** By torch's names: exp_avg.<parameter>, exp_avg_sq.<parameter>, momentum_buffer.<parameter>, master.<parameter>. */
   readonly tensors: Gradients<T> = new Map();
+  // freed together, or each step would shift tensors to their neighbours' buffers, and a device would meet new bindings for ever
+  #old: T[] = [];
 
   constructor(
     model: Model<T>,
@@ -65,22 +67,25 @@ export class Optimizer<T extends Tensor> {
 
   /** Moves the parameters that have a gradient. */
   step(gradients: Gradients<T>, args: StepArgs<T>): void {
-    const { ops, parameters } = this.#model;
-    for (const [name, grad] of gradients) {
-      const param = parameters.get(name)!;
-      const halved = param.dtype !== "f32";
-      const from = halved
-        ? this.#tensor(`master.${name}`, () => ops.cast({ x: param, dtype: "f32" }))
-        : param;
-      const moved = this.#byMuon.has(name)
-        ? this.#muon(name, from, grad, args)
-        : this.#adamw(name, from, grad, args);
-      if (halved) {
-        this.#set(`master.${name}`, moved);
-        parameters.set(name, ops.cast({ x: moved, dtype: param.dtype }));
-      } else parameters.set(name, moved);
-      param.dispose();
+    try {
+      for (const [name, grad] of gradients) this.#move(name, grad, args);
+    } finally {
+      for (const x of this.#old) x.dispose();
+      this.#old = [];
     }
+  }
+
+  #move(name: string, grad: T, args: StepArgs<T>): void {
+    const { ops, parameters } = this.#model;
+    const param = parameters.get(name)!;
+    const halved = param.dtype !== "f32";
+    const from = halved ? this.#tensor(`master.${name}`, () => ops.cast({ x: param, dtype: "f32" })) : param;
+    const moved = this.#byMuon.has(name)
+      ? this.#muon(name, from, grad, args)
+      : this.#adamw(name, from, grad, args);
+    if (halved) this.#set(`master.${name}`, moved);
+    parameters.set(name, halved ? ops.cast({ x: moved, dtype: param.dtype }) : moved);
+    this.#old.push(param);
   }
 
   /** Frees what it owns; the model stays. */
@@ -148,7 +153,8 @@ export class Optimizer<T extends Tensor> {
   }
 
   #set(key: string, x: T): void {
-    this.tensors.get(key)?.dispose();
+    const before = this.tensors.get(key);
+    if (before) this.#old.push(before);
     this.tensors.set(key, x);
   }
 }

@@ -27,6 +27,23 @@ export interface DrawOptions {
   readonly from?: { readonly epoch: number; readonly index: number } | undefined;
 }
 
+/**
+ * Documents in pieces of at most so many tokens, each opened by its document's first token: a batch of many short sequences in place of a few long
+ * ones. Throws ShapeError for a size below 2.
+ */
+export function excerpts(documents: readonly Int32Array[], size: number): Int32Array[] {
+  if (!Number.isSafeInteger(size) || size < 2)
+    throw new ShapeError(`train: excerpt must be an integer from 2, got ${size}. Give pieces room.`);
+  return documents.flatMap((document) => {
+    const pieces = Math.max(1, Math.ceil((document.length - 1) / (size - 1)));
+    return Array.from({ length: pieces }, (_, i) => {
+      const piece = document.slice(i * (size - 1), (i + 1) * (size - 1) + 1);
+      piece[0] = document[0]!;
+      return piece;
+    });
+  });
+}
+
 const isStream = (source: DocumentSource): source is AsyncIterable<Int32Array> =>
   Symbol.asyncIterator in source;
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { byteTokenizer } from "../../tokenizers";
 import { type BatchOptions, type PackedBatch, packedBatches } from "./batches";
-import { epochOrder } from "./corpus";
+import { epochOrder, excerpts } from "./corpus";
 import { prefetch } from "./prefetch";
 import { textDocuments } from "./text";
 
@@ -24,6 +24,20 @@ const pairs = (batches: readonly PackedBatch[]) =>
     .filter(([, label]) => label !== IGNORE_INDEX);
 
 const plain = ({ varlen, ...rest }: PackedBatch) => ({ ...rest, lengths: varlen.lengths });
+
+describe("excerpts", () => {
+  it("have every target of a document once, behind its opening token, in pieces no longer than asked", () => {
+    const property = fc.property(corpus, fc.integer({ min: 2, max: 50 }), (documents, size) => {
+      for (const document of documents) {
+        const pieces = excerpts([document], size);
+        expect(pieces.every((piece) => piece.length <= size && piece[0] === document[0])).toBe(true);
+        expect(pieces.flatMap((piece) => [...piece.slice(1)])).toEqual([...document.slice(1)]);
+      }
+    });
+    fc.assert(property);
+    expect(() => excerpts([], 1)).toThrow("excerpt must be an integer from 2, got 1");
+  });
+});
 
 describe("packedBatches", () => {
   it("predicts every token of every document once, from the token before it, cut or whole", async () => {

@@ -1,5 +1,7 @@
-import { type MemoryUse, type Ops, ShapeError, type Tensor } from "@webfla/ops";
+import { type Ops, ShapeError, type Tensor } from "@webfla/ops";
 import { fromLengths } from "@webfla/varlen";
+import { accumulateGradients } from "../accumulate";
+import { disposeAll } from "../gradients";
 import { initialModel } from "../initial/initial-model";
 import { Trainer, type TrainerOptions } from "../trainer";
 
@@ -17,13 +19,13 @@ export interface TrainingMemory {
   peakBytes(tokens: number): number;
 }
 
-/** Tokens of the steps that are measured. */
-const PROBES = [64, 128, 256] as const;
+/** Tokens of the gradients that are measured. */
+const PROBES = [128, 256] as const;
 
 /**
- * What a step will take, before the first one: three small steps of such a model are run and their peaks measured, for
- * beyond what is kept from step to step memory is linear in tokens. Wants a backend that nothing larger has run on;
- * leaves nothing there. Throws ShapeError where something has.
+ * What a step will take, before the first one: two small gradients of such a model and a small step are made and their peaks measured, for
+ * beyond what is kept from step to step a gradient's memory is linear in tokens, and an optimiser's the same for any. Wants a backend that
+ * nothing larger has run on; leaves nothing there. Throws ShapeError where something has.
  */
 export async function estimateMemory<T extends Tensor>(
   ops: Ops<T>,
@@ -32,23 +34,29 @@ export async function estimateMemory<T extends Tensor>(
   const before = ops.memory();
   const model = initialModel(ops, config, { seed: 0, dtype });
   const trainer = new Trainer(model, { ...options, schedule: () => 0 });
+  const batchOf = (count: number) => ({ tokens: new Int32Array(count), varlen: fromLengths([count]) });
   try {
-    const peaks: MemoryUse[] = [];
+    const modelBytes = ops.memory().bytes;
+    const peaks: number[] = [];
     for (const count of PROBES) {
-      const tokens = new Int32Array(count);
-      await trainer.step([{ tokens, varlen: fromLengths([count]) }]).read();
-      peaks.push(ops.memory());
+      const { loss, gradients } = accumulateGradients(model, [batchOf(count)], { ...options, lossScale: 1 });
+      disposeAll(gradients);
+      await ops.read(loss);
+      loss.dispose();
+      peaks.push(ops.memory().peakBytes);
     }
-    // the first step finds no moments yet, and the last two give the line
-    const [low, high] = [peaks[1]!.peakBytes, peaks[2]!.peakBytes];
-    const slope = (high - low) / (PROBES[2] - PROBES[1]);
+    const [low, high] = peaks as [number, number];
+    const slope = (high - low) / (PROBES[1] - PROBES[0]);
     if (slope <= 0)
       throw new ShapeError(
         `estimateMemory: nothing larger must have run on ${ops.name}, got a peak of ${before.peakBytes} bytes before. Ask first, or on a backend of its own.`,
       );
+    await trainer.step([batchOf(PROBES[0])]).read();
+    const { bytes, peakBytes } = ops.memory();
+    const line = (tokens: number): number => high + bytes - modelBytes + slope * (tokens - PROBES[1]);
     return {
-      keptBytes: peaks[2]!.bytes - before.bytes,
-      peakBytes: (tokens) => Math.round(high - before.bytes + slope * (tokens - PROBES[2])),
+      keptBytes: bytes - before.bytes,
+      peakBytes: (tokens) => Math.round(Math.max(peakBytes, line(tokens)) - before.bytes),
     };
   } finally {
     trainer.dispose();
