@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import type { Tier } from "@webfla/wgsl";
 import { Command, Option } from "commander";
 import type { Tiers } from "./adapters";
+import { addCurve } from "./curve";
 import type { FlaRun } from "./fla-run";
 import { type Configuration, type Interleaved, interleave, interleavedText } from "./interleave";
 import { green } from "./measure/measurement";
@@ -122,6 +123,7 @@ program
   .action(async (options: Parameters<typeof tryTiles>[0]) => console.log(await tryTiles(options)));
 
 addServe(program);
+addCurve(program);
 
 async function against(options: Options, other: string): Promise<string> {
   const plans = [JSON.parse(options.with), JSON.parse(other)] as [Configuration, Configuration];

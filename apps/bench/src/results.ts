@@ -5,6 +5,7 @@ import { flaLine, targetHeads, targetLines } from "./report/beside";
 import { besideFigure } from "./report/beside-plot";
 import { besideFla } from "./report/fla";
 import { scaled, times } from "./report/numbers";
+import { image } from "./report/plots";
 import type { Results } from "./run";
 
 const none = "No run of this bench on a GPU is committed yet.";
@@ -95,7 +96,7 @@ export const renewed = (text: string, runs: readonly Results[]): string =>
 export const drawn = (runs: readonly Results[]): ReadonlyMap<string, string> =>
   new Map(
     runs.flatMap((run) =>
-      besideFigure(run).map(({ svg }): [string, string] => [`${slug(run)}.svg`, `${svg}\n`]),
+      besideFigure(run).map(({ svg }): [string, string] => [`${slug(run)}.svg`, `${image(svg)}\n`]),
     ),
   );
 

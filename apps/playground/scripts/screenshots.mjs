@@ -1,6 +1,6 @@
 // Takes the pictures of every tab, light and dark, into docs/, in the headless Chromium that the tests bring along.
 //   node apps/playground/scripts/screenshots.mjs [tab…]
-import { rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -24,7 +24,7 @@ const shots = {
     },
   },
   run: {
-    height: 1236,
+    height: 1420,
     link: "#/run?lengths=64,7,0,33,1,23",
     async act(page) {
       await page.getByRole("button", { name: "Run", exact: true }).click();
@@ -40,7 +40,7 @@ const shots = {
       await page.getByRole("button", { name: "Run", exact: true }).click();
       await page.locator("summary", { hasText: "recurrent/recurrent" }).click(patience);
     },
-    at: ".wgsl .of-slot",
+    at: 'section[aria-label^="slots/decay"]',
   },
   state: {
     height: 1000,
@@ -67,7 +67,7 @@ const shots = {
     },
   },
   bench: {
-    height: 900,
+    height: 1560,
     link: "#/bench?tokens=128",
     async act(page) {
       await page.getByRole("button", { name: "Measure" }).click();
@@ -87,7 +87,8 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"],
   env: {
     ...process.env,
-    FONTCONFIG_PATH: dirname(found.path),
+    // the machine's fonts where it has any: the browser brings none that is monospaced
+    FONTCONFIG_PATH: existsSync("/etc/fonts/fonts.conf") ? "/etc/fonts" : dirname(found.path),
     ...(found.libraryPath ? { LD_LIBRARY_PATH: found.libraryPath } : {}),
   },
 });

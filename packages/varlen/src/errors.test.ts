@@ -53,7 +53,7 @@ const offsets: Row[] = [
     [[0, Number.NaN], "NaN at index 1"],
     [[0, Number.POSITIVE_INFINITY], "Infinity at index 1"],
     [[0, 2.5], "2.5 at index 1"],
-    [Float32Array.of(0, 0.5), "0.5 at index 1"],
+    [[0, 0.5], "0.5 at index 1"],
     [Int32Array.of(0, -1), "-1 at index 1"],
     [BigInt64Array.of(0n, -1n), "-1 at index 1"],
     [BigUint64Array.of(0n, 2n ** 64n - 1n), "18446744073709551615 at index 1"],
@@ -80,7 +80,7 @@ const lengths: Row[] = [
   ],
   [
     "fraction",
-    () => fromLengths(Float64Array.of(0.5)),
+    () => fromLengths([0.5]),
     `${numbers("lengths")}, got 0.5 at index 0. Check where they were computed.`,
   ],
   [

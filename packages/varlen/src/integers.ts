@@ -3,7 +3,7 @@ import { fail } from "./error";
 /** The largest offset, and the largest element count, that a u32 can hold. */
 export const MAX_U32 = 4_294_967_295;
 
-/** Whole numbers in any array: plain, typed (float arrays that hold whole numbers too) or 64-bit. */
+/** Whole numbers in any array of them: plain, typed or 64-bit. Arrays of floats are refused, whatever they hold. */
 export type Integers = ArrayLike<number> | ArrayLike<bigint>;
 
 /** Returns `elements` if a u32 can count them. */
@@ -17,6 +17,9 @@ export const allocate = (op: string, elements: number) => new Uint32Array(counta
 
 /** Copies `values` into a u32 array, checking each. */
 export function toUint32(op: string, name: string, values: Integers): Uint32Array {
+  const type = Object.prototype.toString.call(values).slice("[object ".length, -1);
+  if (/^Float\d+Array$/.test(type))
+    throw fail(op, `${name} must be an array of integers`, `a ${type}`, "Convert it by Uint32Array.from.");
   const out = allocate(op, values.length);
   for (let i = 0; i < out.length; i++) {
     const value = values[i];

@@ -21,6 +21,13 @@ export const svg = (options: Options): string =>
     }).outerHTML,
   );
 
+/** The plot of a figure as an image of its own, on white. A legend stays behind. */
+export function image(figure: string): string {
+  const at = figure.lastIndexOf("<svg", figure.lastIndexOf('viewBox="'));
+  const plot = figure.slice(at, figure.lastIndexOf("</svg>") + "</svg>".length);
+  return plot.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg" style="background: white"');
+}
+
 export interface Figure {
   readonly title: string;
   readonly about: string;
