@@ -14,7 +14,13 @@ declare module "virtual:results" {
   const results: readonly {
     readonly taken: string;
     readonly gpu: string;
-    readonly cases: readonly { readonly name: string; readonly ms: number; readonly ratio: number }[];
+    readonly cases: readonly {
+      readonly law: string;
+      /** S0: 8,192 tokens in one sequence. S3: 32,768 in 64 ragged ones. */
+      readonly shape: "S0" | "S3";
+      readonly ms: number;
+      readonly ratio: number;
+    }[];
   }[];
   export default results;
 }

@@ -24,8 +24,8 @@ interface Row {
 }
 
 function rowsOf(points: readonly Point[], cases: (typeof results)[number]["cases"], variant: string): Row[] {
-  const chunked = cases.find(({ name }) => name === `${variant} T=8192 in chunks`);
-  const packed = cases.find(({ name }) => name.startsWith(`${variant}, 64 ragged sequences packed`));
+  const found = (shape: "S0" | "S3") => cases.find((c) => c.law === variant && c.shape === shape);
+  const [chunked, packed] = [found("S0"), found("S3")];
   const [mine, slow] = [largest(points, "plans", "in chunks"), largest(points, "plans", "token by token")];
   const [few, many] = [largest(points, "packing", "packed"), largest(points, "packing", "padded")];
   const skew = (series: string) =>
@@ -69,7 +69,8 @@ export function Comparison({
         <div class="scroll" key={`${gpu} ${taken}`}>
           <table class="comparison">
             <caption>
-              Beside {gpu}, measured {taken}: 8,192 tokens in one sequence, 32,768 in 64 ragged ones
+              Beside {gpu}, measured {taken}: 8,192 tokens in one sequence of 4 heads, 32,768 in 64 ragged
+              ones of 8, f16
             </caption>
             <thead>
               <tr>

@@ -22,8 +22,8 @@ export function benchTab({ webgpu, open, shown }: Visitor): void {
     expect(comparison).toMatch(/NVIDIA H200/);
     expect(comparison).toMatch(
       webgpu
-        ? /Chunks against token by token\s+[\d.]+ ×\s+82.9 ×/
-        : /Packed against padded\s+[\d.]+ ×\s+3.31 ×/,
+        ? /Chunks against token by token\s+[\d.]+ ×\s+97.3 ×/
+        : /Packed against padded\s+[\d.]+ ×\s+5.82 ×/,
     );
     await page.getByText("JSON", { exact: true }).click();
     await expectAccessible(page);
