@@ -1,18 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
-
-/** A training run, as `webfla train` told it, with every tenth loss. */
-export interface TrainedRun {
-  readonly name: string;
-  readonly tokens: number;
-  readonly seconds: number;
-  /** Of the steps alone, without evaluations, samples and saves. */
-  readonly tokensPerSecond: number;
-  readonly peakBytes: number;
-  /** Mean of ten steps, in bits a token. */
-  readonly losses: readonly (readonly [step: number, bits: number])[];
-  readonly heldOut: readonly (readonly [step: number, bitsPerByte: number])[];
-}
+import type { TrainedRun } from "./report/curve-plot";
 
 type Event =
   | { readonly kind: "step"; readonly step: number; readonly loss: number; readonly tokensPerSecond: number }

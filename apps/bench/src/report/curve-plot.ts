@@ -1,6 +1,18 @@
 import * as Plot from "@observablehq/plot";
-import type { TrainedRun } from "../curve";
 import { image, svg } from "./plots";
+
+/** A training run, as `webfla train` told it, with every tenth loss. */
+export interface TrainedRun {
+  readonly name: string;
+  readonly tokens: number;
+  readonly seconds: number;
+  /** Of the steps alone, without evaluations, samples and saves. */
+  readonly tokensPerSecond: number;
+  readonly peakBytes: number;
+  /** Mean of ten steps, in bits a token. */
+  readonly losses: readonly (readonly [step: number, bits: number])[];
+  readonly heldOut: readonly (readonly [step: number, bitsPerByte: number])[];
+}
 
 const TOKENS = 32_768; // of a step of these runs
 
