@@ -24,7 +24,7 @@ const shots = {
     },
   },
   run: {
-    height: 1420,
+    height: 1640,
     link: "#/run?lengths=64,7,0,33,1,23",
     async act(page) {
       await page.getByRole("button", { name: "Run", exact: true }).click();
