@@ -69,7 +69,7 @@ export function reduce(device: Device, { kind, x, axis, shape }: Args<"reduce">)
   const results = elements(shape);
   const inner = elements(x.shape.slice(axis + 1));
   // threads side by side read neighbours: up to 32 results, and along the axis where there are fewer
-  const LANES = 256 / Math.min(32, 2 ** Math.ceil(Math.log2(inner)));
+  const LANES = 256 / Math.min(32, 2 ** Math.ceil(Math.log2(Math.max(1, inner))));
   launch(device, {
     main: reduceModule,
     params: { ...storage({ X: x }), KIND: constantOf(kind), LANES },
