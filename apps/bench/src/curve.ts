@@ -7,6 +7,7 @@ type Event =
   | { readonly kind: "evaluation"; readonly step: number; readonly bitsPerByte: number }
   | {
       readonly kind: "end";
+      readonly step: number;
       readonly tokens: number;
       readonly seconds: number;
       readonly peakBytes: number;
@@ -31,6 +32,7 @@ export function trainedRun(name: string, metrics: string): TrainedRun {
   });
   return {
     name,
+    steps: end.step,
     tokens: end.tokens,
     seconds: end.seconds,
     tokensPerSecond: steps.at(-1)!.tokensPerSecond,

@@ -4,6 +4,7 @@ import { image, svg } from "./plots";
 /** A training run, as `webfla train` told it, with every tenth loss. */
 export interface TrainedRun {
   readonly name: string;
+  readonly steps: number;
   readonly tokens: number;
   readonly seconds: number;
   /** Of the steps alone, without evaluations, samples and saves. */
@@ -14,16 +15,18 @@ export interface TrainedRun {
   readonly heldOut: readonly (readonly [step: number, bitsPerByte: number])[];
 }
 
-const TOKENS = 32_768; // of a step of these runs
+const tokensAt = ({ tokens, steps }: TrainedRun, step: number): number => (tokens / steps) * step;
 
 /** Loss of the batches and bits per byte of what was held out, over the tokens that were learnt from. */
 export function curveFigure(runs: readonly TrainedRun[]): string {
   const points = (of: "losses" | "heldOut") =>
-    runs.flatMap((run) => run[of].map(([step, bits]) => ({ run: run.name, tokens: step * TOKENS, bits })));
+    runs.flatMap((run) =>
+      run[of].map(([step, bits]) => ({ run: run.name, tokens: tokensAt(run, step), bits })),
+    );
   const channels = { x: "tokens", y: "bits", stroke: "run" };
   const ends = runs.flatMap((run) => {
     const [step, bits] = run.heldOut.at(-1) ?? [];
-    return step ? [{ run: run.name, tokens: step * TOKENS, bits }] : [];
+    return step ? [{ run: run.name, tokens: tokensAt(run, step), bits }] : [];
   });
   const figure = svg({
     height: 320,
