@@ -7,6 +7,9 @@ import text from "./gate.wgsl";
 
 const gateModule: Module = { path: "diagonal/gate.wgsl", text };
 
+// channels of a workgroup
+const MOST = 32;
+
 const stands = { scalar: "PAIR", vector: "KEY", value: "VALUE" } as const;
 
 /** Sums the log gates in each chunk, unless they are alike at all tokens; the caller disposes the sums. */
@@ -21,13 +24,14 @@ export function sumGates(
   const { g } = decay;
   const channels = { PAIR: 1, KEY: K, VALUE: V }[by];
   const width = HV * channels;
+  const across = Math.min(MOST, 2 ** Math.ceil(Math.log2(Math.max(width, 1))));
   const sums = make(device, [T, HV, channels], "f32");
   launch(device, {
     main: gateModule,
-    params: storage({ GATE: g }),
+    params: { ...storage({ GATE: g }), CHANNELS: across },
     uniforms: [u32(list.chunkCount), u32(width)],
     bindings: [list.chunks, g, sums],
-    workgroups: Math.ceil((list.chunkCount * width) / 64),
+    workgroups: list.chunkCount * Math.ceil(width / across),
   });
   return { by, sums };
 }
