@@ -3,12 +3,17 @@ import { expect, it } from "vitest";
 import { nullDevice } from "../src/adapters";
 import { affine, broken } from "./runtime-kernels";
 
-const { baseline, matrices } = kernelCatalogue();
+const { baseline, matrices, tuned } = kernelCatalogue();
+// of the adapters whose classes were tuned
+const TUNED_BYTES = 49_152;
 
 it("every kernel compiles with every slot, law and storage type", async () => {
   const without = await compileAll(await nullDevice(), baseline);
   const beside = await compileAll(await nullDevice({ matrices: true }), matrices);
-  const errors = [...without.errors, ...beside.errors];
+  const nullTuned = await nullDevice({ matrices: true, workgroupBytes: TUNED_BYTES });
+  const others = await compileAll(nullTuned, tuned);
+  expect(others.pipelines).toBe(tuned.length);
+  const errors = [...without.errors, ...beside.errors, ...others.errors];
   expect([...new Set(errors.map((e) => e.message))]).toEqual([]);
   expect(without.pipelines).toBeGreaterThan(100);
 });

@@ -17,8 +17,11 @@ import { fill } from "./dense";
 import { backwardOn } from "./gradient";
 import type { Device } from "./launch";
 import { completePlan, type LinearAttentionPlan, type Plan } from "./linear-attention";
+import type { Tiles } from "./product";
 import { GpuArray, GpuTensor, type Specialisation, type Tier, tiers } from "./runtime";
 import { Storage } from "./runtime/tensor";
+import type { Tuning } from "./tuning";
+import table from "./tuning.json";
 import { verbsOn } from "./verbs";
 
 /** A device without memory, which notes what it is asked to run. */
@@ -255,14 +258,14 @@ function unlessRefused(
 }
 
 /** The families that a tier has kernels of its own for, in the storage types that reach them. */
-function listen(heard: Map<string, Specialisation>, matrices: boolean): void {
+function listen(heard: Map<string, Specialisation>, matrices: boolean, tiles?: Tiles): void {
   const features = new Set<Tier>(matrices ? tiers : ["shader-f16"]);
-  const device = listener(heard, {
-    features,
-    isFallback: false,
-    matrices,
-    limits: { maxStorageBuffersPerShaderStage: 8 },
-  });
+  const limits = {
+    maxStorageBuffersPerShaderStage: 8,
+    maxComputeWorkgroupStorageSize: tiles ? 49_152 : 32_768,
+  };
+  const info = { features, isFallback: false, matrices, limits };
+  const device: Device = { ...listener(heard, info), tiles };
   const of =
     (dtype: DType) =>
     (...shape: number[]) =>
@@ -286,12 +289,16 @@ function listen(heard: Map<string, Specialisation>, matrices: boolean): void {
 
 /**
  * Every specialisation worth compiling: what the verbs ask of a device for all their kinds, options, laws and storage types, sizes of
- * the model apart; and what they ask besides of a device with matrices.
+ * the model apart; what they ask besides of a device with matrices; and of one with the tiles of a class that was tuned.
  */
-export function kernelCatalogue(): Readonly<Record<"baseline" | "matrices", readonly Specialisation[]>> {
+export function kernelCatalogue(): Readonly<
+  Record<"baseline" | "matrices" | "tuned", readonly Specialisation[]>
+> {
   const heard = new Map<string, Specialisation>();
   listen(heard, false);
   const baseline = [...heard.values()];
   listen(heard, true);
-  return { baseline, matrices: [...heard.values()].slice(baseline.length) };
+  const matrices = [...heard.values()].slice(baseline.length);
+  for (const { tiles } of Object.values<Tuning>(table)) if (tiles) listen(heard, true, tiles);
+  return { baseline, matrices, tuned: [...heard.values()].slice(baseline.length + matrices.length) };
 }

@@ -15,7 +15,10 @@ import { grid } from "./shared";
 /** What a verb needs of the runtime. */
 export type Device = Pick<Runtime, "dispatch" | "create" | "constant" | "varlen" | "reshape"> & {
   readonly info: Pick<RuntimeInfo, "features" | "isFallback" | "matrices"> & {
-    readonly limits: Pick<GPUSupportedLimits, "maxStorageBuffersPerShaderStage">;
+    readonly limits: Pick<
+      GPUSupportedLimits,
+      "maxStorageBuffersPerShaderStage" | "maxComputeWorkgroupStorageSize"
+    >;
   };
   /** Those of products; default: `product/tiles.ts`. */
   readonly tiles?: Tiles | undefined;
@@ -88,24 +91,32 @@ export function launch(
 /** Threads of a workgroup in kernels with a thread an element. */
 const THREADS = 256;
 
-/** Launches a kernel with a thread an element, whose first uniform is the count. */
+/** Launches a kernel with a thread an element, or `each`, whose first uniform is the count. */
 export function launchElements(
   device: Device,
   count: number,
-  { uniforms = [], ...rest }: Omit<Launch, "workgroups" | "uniforms"> & Partial<Pick<Launch, "uniforms">>,
+  {
+    uniforms = [],
+    each = 1,
+    ...rest
+  }: Omit<Launch, "workgroups" | "uniforms"> & Partial<Pick<Launch, "uniforms">> & { readonly each?: number },
 ): void {
-  const workgroups = Math.ceil(count / THREADS);
+  const workgroups = Math.ceil(count / (THREADS * each));
   launch(device, { ...rest, uniforms: [u32(count), ...uniforms], workgroups });
 }
 
 /** Threads that share a row of this length: 32 or 64. */
 export const lanesFor = (length: number): number => (length <= 128 ? 32 : 64);
 
+// fours of a row that a thread keeps in registers
+const HELD = 8;
+
 /** How rows are shared out in kernels that take them by teams: fours of a thread are two until a team has 64 threads, more in long rows. */
 export function teamsFor(rows: number, width: number) {
   const LANES = width > 8192 ? 256 : Math.min(64, Math.max(8, 2 ** Math.ceil(Math.log2(width / 8))));
   const TEAMS = Math.max(1, 128 / LANES);
-  return { params: { LANES, TEAMS }, workgroups: Math.ceil(rows / TEAMS) };
+  const held = Math.min(HELD, Math.max(1, Math.ceil(width / (4 * LANES))));
+  return { params: { LANES, TEAMS, HELD: held }, workgroups: Math.ceil(rows / TEAMS) };
 }
 
 /** The storage types of tensors under the names of their aliases. */

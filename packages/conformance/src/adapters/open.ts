@@ -39,10 +39,13 @@ export async function openAdapter(name: string): Promise<GPUAdapter> {
 /** Opens lavapipe as an adapter with matrices of subgroups, which it does not have: their shaders are rewritten. */
 export const openMatrices = async (): Promise<GPUAdapter> => withMatrices(await openAdapter("lavapipe"));
 
-/** A device that compiles every kernel with every optional feature and executes nothing; on request it says that it has matrices. */
-export async function nullDevice({ matrices = false } = {}): Promise<GPUDevice> {
+/**
+ * A device that compiles every kernel with every optional feature and executes nothing; on request it says that it has matrices, and the
+ * workgroup memory that goes with them.
+ */
+export async function nullDevice({ matrices = false, workgroupBytes = 32_768 } = {}): Promise<GPUDevice> {
   const adapter = await request(["backend=null", "enable-dawn-features=allow_unsafe_apis"]);
   const device = await adapter.requestDevice({ requiredFeatures: [...adapter.features] as GPUFeatureName[] });
   kept.push(device);
-  return matrices ? nullWithMatrices(device) : device;
+  return matrices ? nullWithMatrices(device, workgroupBytes) : device;
 }

@@ -7,12 +7,24 @@ fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
   return Product(N, WIDTH, vec2u(min(reads_of(chunk), first_row + ROW_TILE), 0u));
 }
 
-fn left4(term: u32, t: u32, s: u32) -> vec4f {
-  return inverse4((chunk_and_head * N + t) * N + s);
+alias LeftAhead = inverse_FOUR;
+
+fn left_ahead(term: u32, t: u32, s: u32) -> LeftAhead {
+  return inverse_load4((chunk_and_head * N + t) * N + s);
 }
 
-fn right4(term: u32, s: u32, i: u32) -> vec4f {
-  var x = answer(read_row(here, s) * p.HV + here.head) * readers4(readers.first + s * readers.pitch + i);
+fn left4(term: u32, t: u32, s: u32, ahead: LeftAhead) -> vec4f {
+  return inverse_of4(ahead);
+}
+
+alias RightAhead = readers_FOUR;
+
+fn right_ahead(term: u32, s: u32, i: u32) -> RightAhead {
+  return readers_load4(readers.first + s * readers.pitch + i);
+}
+
+fn right4(term: u32, s: u32, i: u32, ahead: RightAhead) -> vec4f {
+  var x = answer(read_row(here, s) * p.HV + here.head) * readers_of4(ahead);
   if (BY_PAIR || BY_KEY) {
     x *= exp(gate_sum4(here, seen_by(s).tokens, i));
   }

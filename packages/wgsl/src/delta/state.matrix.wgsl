@@ -1,7 +1,8 @@
 // What state.wgsl does, by matrices of subgroups, whose operands A, B, S and y are f16. S itself stays f32, in registers: a thread has fours
 // of it, and fours of y, and adds to them what the subgroups have made in workgroup memory.
 // One workgroup a sequence, value head and COLUMNS value columns. A and B come to workgroup memory PART channels at a time, since matrices
-// that are loaded from where these lie take as long as all else; what the next chunk takes is read once this chunk's has left its registers.
+// that are loaded from where these lie take as long as all else. What the next chunk takes is loaded once this chunk's has left its registers,
+// and nothing is computed from it before it is used: a thread waits for a load where its first use stands.
 const COLUMNS = 16u;
 const PART = 64u; // channels, a multiple of 16
 // of S and y as operands, which may be larger than f16 reaches; gradients are rather too small for it
@@ -10,15 +11,15 @@ const SUBGROUPS = 8u;
 const THREADS = 32u * SUBGROUPS;
 const FOURS = COLUMNS / 4u;
 const PARTS = (WIDTH + PART - 1u) / PART;
-const LINE = PART / 4u;
-const PITCH = LINE + 2u; // so that lines spread over the banks
+const LINE = PART / 8u; // of a row, in eights, as which it is loaded
+const PITCH = PART / 4u + 2u; // so that lines spread over the banks
 // A S: a subgroup has 16 rows of A and a slice of the channels of a part
 const READ_TILES = READS / 16u;
 const SLICES = SUBGROUPS / READ_TILES;
 const SLICE = (PART / 16u + SLICES - 1u) / SLICES;
 // Bᵀ y: a subgroup has 16 channels of a part
 const DEEP = WRITES / 16u;
-const READ_SHARE = (READS * LINE + THREADS - 1u) / THREADS; // of a part, in fours
+const READ_SHARE = (READS * LINE + THREADS - 1u) / THREADS; // of a part, in eights
 const WRITE_SHARE = (WRITES * LINE + THREADS - 1u) / THREADS;
 const STATE_SHARE = (PART * FOURS + THREADS - 1u) / THREADS; // of a part
 const VALUE_SHARE = (PLACES * FOURS + THREADS - 1u) / THREADS;
@@ -26,11 +27,17 @@ const VALUE_SHARE = (PLACES * FOURS + THREADS - 1u) / THREADS;
 var<workgroup> rows: array<vec4<f16>, max(READS, WRITES) * PITCH>; // of A or B
 var<workgroup> S: array<vec4<f16>, WIDTH * FOURS>;
 var<workgroup> y: array<vec4<f16>, PLACES * FOURS>; // 0 after the last write
-var<workgroup> sums: array<f32, 16u * SUBGROUPS * COLUMNS>;
+var<workgroup> sums: array<vec4f, 16u * SUBGROUPS * FOURS>;
 
 fn sums4(row: u32, four: u32) -> vec4f {
-  let at = row * COLUMNS + 4u * four;
-  return vec4f(sums[at], sums[at + 1u], sums[at + 2u], sums[at + 3u]) / SHRINK;
+  return sums[row * FOURS + four] / SHRINK;
+}
+
+// Eight channels of a row of A or B.
+fn put_eight(e: u32, x: vec4u) {
+  let at = e / LINE * PITCH + 2u * (e % LINE);
+  rows[at] = bitcast<vec4<f16>>(x.xy);
+  rows[at + 1u] = bitcast<vec4<f16>>(x.zw);
 }
 
 @compute @workgroup_size(THREADS)
@@ -63,20 +70,18 @@ fn main(
       let i = part * PART + e / FOURS;
       if (e < PART * FOURS && i < WIDTH) {
         if (i < K) {
-          for (var b = 0u; b < columns; b++) {
-            state[part * STATE_SHARE + j][b] = state_load(kept + i * p.V + b);
-          }
+          state[part * STATE_SHARE + j] = before(state_load4(kept + i * p.V), 0u, columns);
         }
         S[part * PART * FOURS + e] = vec4<f16>(SHRINK * state[part * STATE_SHARE + j]);
       }
     }
   }
 
-  var reads: array<vec4<f16>, PARTS * READ_SHARE>;
-  var writes: array<vec4<f16>, PARTS * WRITE_SHARE>;
-  var value: array<vec4f, VALUE_SHARE>;
-  var gate: array<f32, PARTS * STATE_SHARE>; // G_end
-  var given: array<vec4f, PARTS * STATE_SHARE>;
+  var reads: array<vec4u, PARTS * READ_SHARE>;
+  var writes: array<vec4u, PARTS * WRITE_SHARE>;
+  var value: array<values_FOUR, VALUE_SHARE>;
+  var gate: array<f32, PARTS * STATE_SHARE>; // of G_end
+  var given: array<states_FOUR, PARTS * STATE_SHARE>;
   for (var step = 0u; step <= chunks; step++) {
     let is_there = step > 0u;
     let is_next = step < chunks;
@@ -91,7 +96,7 @@ fn main(
         for (var j = 0u; j < READ_SHARE; j++) {
           let e = thread + THREADS * j;
           if (e < READS * LINE) {
-            rows[e / LINE * PITCH + e % LINE] = reads[part * READ_SHARE + j];
+            put_eight(e, reads[part * READ_SHARE + j]);
           }
         }
       }
@@ -99,9 +104,8 @@ fn main(
         // unroll
         for (var j = 0u; j < READ_SHARE; j++) {
           let e = min(thread + THREADS * j, READS * LINE - 1u);
-          let channel = part * PART + 4u * (e % LINE);
-          let x = A[((next.index * READS + e / LINE) * WIDTH + min(channel, WIDTH - 4u)) / 4u];
-          reads[part * READ_SHARE + j] = select(vec4<f16>(), x, channel < WIDTH);
+          let channel = min(part * PART + 8u * (e % LINE), WIDTH - 8u);
+          reads[part * READ_SHARE + j] = A[((next.index * READS + e / LINE) * WIDTH + channel) / 8u];
         }
       }
       if (is_there) {
@@ -116,7 +120,7 @@ fn main(
           }
         }
         if (part == PARTS - 1u) {
-          subgroupMatrixStore<row_major>(&sums, (slice * READS + read_tile) * COLUMNS, read, COLUMNS);
+          subgroupMatrixStore<row_major>(&sums, (slice * READS + read_tile) * FOURS, read, FOURS);
         }
         workgroupBarrier();
       }
@@ -141,7 +145,7 @@ fn main(
           let w = write_at(place);
           var written = vec4f();
           if (w < here.chunk.writes && columns > 0u) {
-            written = value[j];
+            written = values_of4(value[j]);
             if (place < READS) {
               for (var s = 0u; s < SLICES; s++) {
                 written += sums4(s * READS + place, four);
@@ -157,7 +161,7 @@ fn main(
       // unroll
       for (var j = 0u; j < VALUE_SHARE; j++) {
         let w = write_at(min((thread + THREADS * j) / FOURS, PLACES - 1u));
-        value[j] = values4(value_index(next.chunk, min(w, next.chunk.writes - 1u), own));
+        value[j] = values_load4(value_index(next.chunk, min(w, next.chunk.writes - 1u), own));
       }
     }
 
@@ -168,7 +172,7 @@ fn main(
         for (var j = 0u; j < WRITE_SHARE; j++) {
           let e = thread + THREADS * j;
           if (e < WRITES * LINE) {
-            rows[e / LINE * PITCH + e % LINE] = writes[part * WRITE_SHARE + j];
+            put_eight(e, writes[part * WRITE_SHARE + j]);
           }
         }
       }
@@ -176,9 +180,8 @@ fn main(
         // unroll
         for (var j = 0u; j < WRITE_SHARE; j++) {
           let e = min(thread + THREADS * j, WRITES * LINE - 1u);
-          let channel = part * PART + 4u * (e % LINE);
-          let x = B[((next.index * WRITES + e / LINE) * WIDTH + min(channel, WIDTH - 4u)) / 4u];
-          writes[part * WRITE_SHARE + j] = select(vec4<f16>(), x, channel < WIDTH);
+          let channel = min(part * PART + 8u * (e % LINE), WIDTH - 8u);
+          writes[part * WRITE_SHARE + j] = B[((next.index * WRITES + e / LINE) * WIDTH + channel) / 8u];
         }
       }
       if (is_there) {
@@ -191,7 +194,7 @@ fn main(
             let right = subgroupMatrixLoad<Right, row_major>(&y, 16u * d * FOURS, FOURS);
             added = subgroupMatrixMultiplyAccumulate(left, right, added);
           }
-          subgroupMatrixStore<row_major>(&sums, subgroup * 16u * COLUMNS, added, COLUMNS);
+          subgroupMatrixStore<row_major>(&sums, subgroup * 16u * FOURS, added, FOURS);
         }
         workgroupBarrier();
         // unroll
@@ -199,9 +202,11 @@ fn main(
           let e = thread + THREADS * j;
           let i = part * PART + e / FOURS;
           if (e < PART * FOURS && i < WIDTH) {
-            let at = part * STATE_SHARE + j;
-            state[at] = state[at] * exp(gate[at]) + given[at] + sums4(e / FOURS, four);
-            S[part * PART * FOURS + e] = vec4<f16>(SHRINK * state[at]);
+            let fade = exp(gate_of(gate[part * STATE_SHARE + j], here.chunk.tokens));
+            var next_state = state[part * STATE_SHARE + j] * fade + sums4(e / FOURS, four);
+            if (BACKWARD && i < K) { next_state += states_of4(given[part * STATE_SHARE + j]); }
+            state[part * STATE_SHARE + j] = next_state;
+            S[part * PART * FOURS + e] = vec4<f16>(SHRINK * next_state);
           }
         }
       }
@@ -209,9 +214,9 @@ fn main(
         // unroll
         for (var j = 0u; j < STATE_SHARE; j++) {
           let i = part * PART + (thread + THREADS * j) / FOURS;
-          gate[part * STATE_SHARE + j] = gate_sum(next.chunk, next.chunk.tokens, select(0u, min(i, K - 1u), BY_KEY));
-          if (BACKWARD && i < K) {
-            given[part * STATE_SHARE + j] = states4(state_index(next.index, i, own));
+          gate[part * STATE_SHARE + j] = gate_load(next.chunk, next.chunk.tokens, select(0u, min(i, K - 1u), BY_KEY));
+          if (BACKWARD) {
+            given[part * STATE_SHARE + j] = states_load4(state_index(next.index, min(i, K - 1u), own));
           }
         }
       }
@@ -224,9 +229,7 @@ fn main(
       let e = thread + THREADS * j;
       let i = part * PART + e / FOURS;
       if (e < PART * FOURS && i < K) {
-        for (var b = 0u; b < columns; b++) {
-          state_store(kept + i * p.V + b, state[part * STATE_SHARE + j][b]);
-        }
+        state_store4(kept + i * p.V, columns, state[part * STATE_SHARE + j]);
       }
     }
   }

@@ -2,7 +2,7 @@ import { type Frame, keep } from "../diagonal";
 import { launch, type Slot, storage } from "../launch";
 import { sink } from "../product";
 import { type GpuTensor, type Module, type Params, u32 } from "../runtime";
-import { matrices } from "../shared";
+import { fours, matrices } from "../shared";
 import { type ChunkErase, chunkDecaySlot, writesOf } from "../slots/chunk-laws";
 import passesText from "./passes.wgsl";
 import { chunkModule, rowsModule, rowsOf } from "./rows";
@@ -76,11 +76,11 @@ function passChunks(frame: Frame, erase: ChunkErase, pass: Pass): void {
   const tiles = Math.ceil(V / columns);
   const groups = list.spanCount * HV * tiles;
   const shape: Params = half
-    ? { COLUMNS: columns, PART: partOf(WIDTH), NUMBER: "vec4<f16>" }
+    ? { COLUMNS: columns, PART: partOf(WIDTH), NUMBER: "vec4u" }
     : { ...storage({ NUMBER: first }), ROWS: Math.max(256 / WRITES, 2 ** Math.ceil(Math.log2(K))) };
   launch(device, {
     main: half ? matrixModule : plainModule,
-    uses: [...(half ? [matrices] : []), chunkModule, rowsModule, passesModule],
+    uses: [fours, ...(half ? [matrices] : []), chunkModule, rowsModule, passesModule],
     slots: [chunkDecaySlot(gates), stateSlot, sink("values", values), sink("states", states)],
     params: {
       ...shape,

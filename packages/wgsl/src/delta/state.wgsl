@@ -25,10 +25,12 @@ var<private> given: vec4f; // to S
 
 // Rows of writes that the chunk has not are the last write's, and not used; so are channels beyond the last, or they meet zeros.
 fn fetch(here: Place, column: u32, thread: u32) {
+  // unroll
   for (var j = 0u; j < LONG; j++) {
     reads[j] = A[(here.index * READS + thread / LANES) * WIDTH + min(thread % LANES + LANES * j, K - 1u)];
   }
   let i = min(thread % ROWS, K - 1u);
+  // unroll
   for (var j = 0u; j < DEEP; j++) {
     writes[j] = B[(here.index * WRITES + thread / ROWS + PARTS * j) * WIDTH + i];
   }
@@ -56,9 +58,7 @@ fn main(
 
   var row = vec4f(); // of S, in the first K threads
   if (thread < K) {
-    for (var b = 0u; b < columns; b++) {
-      row[b] = state_load(own + b);
-    }
+    row = before(state_load4(own), 0u, columns);
     S[thread] = row;
   }
   if (chunks > 0u) {
@@ -69,6 +69,7 @@ fn main(
     let n = select(step, chunks - 1u - step, BACKWARD);
     let here = place_of(span, n, head);
     var read = vec4f();
+    // unroll
     for (var j = 0u; j < LONG; j++) {
       read += reads[j] * S[thread % LANES + LANES * j];
     }
@@ -90,14 +91,14 @@ fn main(
     }
     workgroupBarrier();
     var added = vec4f();
+    // unroll
     for (var j = 0u; j < DEEP; j++) {
       added += writes[j] * y[thread / ROWS + PARTS * j];
     }
     sums[thread] = added;
     if (thread < K) {
-      let before = row;
+      states_put4(state_index(here.index, thread, column), columns, row);
       row = row * exp(end_gate) + given;
-      states_put4(state_index(here.index, thread, column), columns, before);
     }
     // all at once: a device may wait for them at its next barrier; after the last chunk it is the last again
     let last = step + 1u == chunks;
@@ -112,8 +113,6 @@ fn main(
     workgroupBarrier();
   }
   if (thread < K) {
-    for (var b = 0u; b < columns; b++) {
-      state_store(own + b, row[b]);
-    }
+    state_store4(own, columns, row);
   }
 }

@@ -48,6 +48,7 @@ export function solveChunks(frame: Frame, erase: ChunkErase, keys: GpuTensor, v:
     left: inverse,
     rows: N,
     along: { left: "inner", right: "columns" },
+    asStored: { left: inverse },
   } as const;
   const slots = [rowsSlot(frame, erase), view("inverse", inverse), ...chunkEraseSlots(erase)];
   launchStage(frame, {

@@ -8,12 +8,24 @@ fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
   return Product(reads_of(chunk), p.V, vec2u(max(reads_of(chunk), first_row) - first_row, 0u));
 }
 
-fn left4(term: u32, s: u32, k: u32) -> vec4f {
-  return inverse4((chunk_and_head * N + first + k) * N + s);
+alias LeftAhead = inverse_FOUR;
+
+fn left_ahead(term: u32, s: u32, k: u32) -> LeftAhead {
+  return inverse_load4((chunk_and_head * N + first + k) * N + s);
 }
 
-fn right4(term: u32, k: u32, c: u32) -> vec4f {
-  return dy4((read_row(here, first + k) * EVERY * p.HV + here.head) * p.V + c);
+fn left4(term: u32, s: u32, k: u32, ahead: LeftAhead) -> vec4f {
+  return inverse_of4(ahead);
+}
+
+alias RightAhead = dy_FOUR;
+
+fn right_ahead(term: u32, k: u32, c: u32) -> RightAhead {
+  return dy_load4((read_row(here, first + k) * EVERY * p.HV + here.head) * p.V + c);
+}
+
+fn right4(term: u32, k: u32, c: u32, ahead: RightAhead) -> vec4f {
+  return dy_of4(ahead);
 }
 
 fn emit4(s: u32, c: u32, z: vec4f) {

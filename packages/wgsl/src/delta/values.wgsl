@@ -4,13 +4,24 @@ fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
   return Product(reads_of(chunk), p.V, vec2u(min(reads_of(chunk), first_row + ROW_TILE), 0u));
 }
 
-fn left4(term: u32, t: u32, s: u32) -> vec4f {
-  return inverse4((chunk_and_head * N + t) * N + s);
+alias LeftAhead = inverse_FOUR;
+
+fn left_ahead(term: u32, t: u32, s: u32) -> LeftAhead {
+  return inverse_load4((chunk_and_head * N + t) * N + s);
 }
 
-fn right4(term: u32, s: u32, c: u32) -> vec4f {
-  let row = read_row(here, s) * p.HV + here.head;
-  return given(row) * v4(row * p.V + c);
+fn left4(term: u32, t: u32, s: u32, ahead: LeftAhead) -> vec4f {
+  return inverse_of4(ahead);
+}
+
+alias RightAhead = v_FOUR;
+
+fn right_ahead(term: u32, s: u32, c: u32) -> RightAhead {
+  return v_load4((read_row(here, s) * p.HV + here.head) * p.V + c);
+}
+
+fn right4(term: u32, s: u32, c: u32, ahead: RightAhead) -> vec4f {
+  return given(read_row(here, s) * p.HV + here.head) * v_of4(ahead);
 }
 
 fn emit4(t: u32, c: u32, x: vec4f) {

@@ -14,9 +14,23 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   let row = row_of(flat(wid, nwg), thread, p.rows, p.classes);
+  var held: array<vec4f, HELD>;
+  // unroll
+  for (var j = 0u; j < HELD; j++) {
+    held[j] = within(row, four_at(row, j), x4(four_at(row, j)), LOWEST);
+  }
   var parts = Exponentials(LOWEST, 0.0);
   var total = 0.0;
-  for (var c = row.start + 4u * row.lane; c < row.end; c += 4u * LANES) {
+  // unroll
+  for (var j = 0u; j < HELD; j++) {
+    parts.highest = max(parts.highest, max_of(held[j]));
+    total += sum_of(within(row, four_at(row, j), held[j], 0.0));
+  }
+  // unroll
+  for (var j = 0u; j < HELD; j++) {
+    parts.sum += sum_of(exp(held[j] - parts.highest));
+  }
+  for (var c = four_at(row, HELD); c < row.end; c += 4u * LANES) {
     let x = x4(c);
     parts = add_exponentials(parts, within(row, c, x, LOWEST));
     total += sum_of(within(row, c, x, 0.0));

@@ -39,15 +39,20 @@ export function byFours(
   return { fours: Math.ceil(count / 4), slots, uniforms: [u32(count)], bindings: [] };
 }
 
+// fours beyond which a thread takes more than one: starting threads takes longer than what they do
+const MANY = 2 ** 20;
+
 /** o = f(x), element by element. */
 export function unary(device: Device, { kind, x }: Args<"unary">): GpuTensor {
   const o = make(device, x.shape, x.dtype);
   const { fours, ...call } = byFours({ x }, { o });
+  const each = fours >= MANY ? 4 : 1;
   launchElements(device, fours, {
     ...call,
     main: unaryModule,
     uses: [math, unaryKindsModule],
-    params: { KIND: constantOf(kind) },
+    params: { KIND: constantOf(kind), EACH: each },
+    each,
   });
   return o;
 }

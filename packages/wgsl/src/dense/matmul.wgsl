@@ -21,14 +21,26 @@ fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
   return Product(p.M, p.N, vec2u(min(p.depth, p.K - min(p.K, place * p.depth)), 0u));
 }
 
-fn left4(term: u32, m: u32, k: u32) -> vec4f {
-  if (LEFT_ALONG_INNER) { return a4(m * p.K + first + k); }
-  return a4((first + k) * p.M + m);
+alias LeftAhead = a_FOUR;
+
+fn left_ahead(term: u32, m: u32, k: u32) -> LeftAhead {
+  if (LEFT_ALONG_INNER) { return a_load4(m * p.K + first + k); }
+  return a_load4((first + k) * p.M + m);
 }
 
-fn right4(term: u32, k: u32, n: u32) -> vec4f {
-  if (RIGHT_ALONG_INNER) { return b4(n * p.K + first + k); }
-  return b4((first + k) * p.N + n);
+fn left4(term: u32, m: u32, k: u32, ahead: LeftAhead) -> vec4f {
+  return a_of4(ahead);
+}
+
+alias RightAhead = b_FOUR;
+
+fn right_ahead(term: u32, k: u32, n: u32) -> RightAhead {
+  if (RIGHT_ALONG_INNER) { return b_load4(n * p.K + first + k); }
+  return b_load4((first + k) * p.N + n);
+}
+
+fn right4(term: u32, k: u32, n: u32, ahead: RightAhead) -> vec4f {
+  return b_of4(ahead);
 }
 
 fn emit4(m: u32, n: u32, x: vec4f) {

@@ -11,8 +11,8 @@ const KIND = RMS;
 struct Params { groups: u32, size: u32, D: u32, eps: f32 }
 @group(0) @binding(0) var<uniform> p: Params;
 
-fn entering(row: Row, i: u32, mean: f32) -> vec4f {
-  return within(row, i, gated_first(x4(i), i) - mean, 0.0);
+fn entering(row: Row, at: u32) -> vec4f {
+  return within(row, at, gated_first(x4(at), at), 0.0);
 }
 
 @compute @workgroup_size(LANES * TEAMS)
@@ -22,24 +22,48 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   let row = row_of(flat(wid, nwg), thread, p.groups, p.size);
+  var held: array<vec4f, HELD>;
+  // unroll
+  for (var j = 0u; j < HELD; j++) {
+    held[j] = entering(row, four_at(row, j));
+  }
   var mean = 0.0;
   if (KIND == LAYER) {
-    for (var i = row.start + 4u * row.lane; i < row.end; i += 4u * LANES) {
-      mean += sum_of(entering(row, i, 0.0));
+    // unroll
+    for (var j = 0u; j < HELD; j++) {
+      mean += sum_of(held[j]);
+    }
+    for (var at = four_at(row, HELD); at < row.end; at += 4u * LANES) {
+      mean += sum_of(entering(row, at));
     }
     mean = sum_lanes(mean, thread) / f32(p.size);
   }
   var squares = 0.0;
-  for (var i = row.start + 4u * row.lane; i < row.end; i += 4u * LANES) {
-    let distance = entering(row, i, mean);
-    squares += dot(distance, distance);
+  // unroll
+  for (var j = 0u; j < HELD; j++) {
+    squares += square_of(within(row, four_at(row, j), held[j] - mean, 0.0));
+  }
+  for (var at = four_at(row, HELD); at < row.end; at += 4u * LANES) {
+    squares += square_of(within(row, at, entering(row, at) - mean, 0.0));
   }
   squares = sum_lanes(squares, thread);
   let spread = select(squares / f32(p.size), squares, KIND == L2);
   let inverse = 1.0 / sqrt(spread + p.eps);
-  for (var i = row.start + 4u * row.lane; i < row.end; i += 4u * LANES) {
-    let channel = i % p.D;
-    let y = entering(row, i, mean) * inverse * weight4(channel) + bias4(channel);
-    o_put4(i, row.end - i, gated(y, i));
+  // unroll
+  for (var j = 0u; j < HELD; j++) {
+    leave(row, four_at(row, j), (held[j] - mean) * inverse);
   }
+  for (var at = four_at(row, HELD); at < row.end; at += 4u * LANES) {
+    leave(row, at, (entering(row, at) - mean) * inverse);
+  }
+}
+
+fn square_of(x: vec4f) -> f32 {
+  return dot(x, x);
+}
+
+fn leave(row: Row, at: u32, x: vec4f) {
+  if (at >= row.end) { return; }
+  let channel = at % p.D;
+  o_put4(at, row.end - at, gated(x * weight4(channel) + bias4(channel), at));
 }

@@ -1,4 +1,6 @@
-// o[i] = f(x[i]), x and o [count]; one thread four elements.
+// o[i] = f(x[i]), x and o [count]; a thread four elements, EACH times.
+const EACH = 1u;
+
 struct Params { fours: u32, count: u32 }
 @group(0) @binding(0) var<uniform> p: Params;
 
@@ -31,12 +33,19 @@ fn main(
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let four = flat(wid, nwg) * 256u + lane;
-  if (four >= p.fours) { return; }
-  let i = 4u * four;
-  var y = x4(i);
-  for (var c = 0u; c < 4u; c++) {
-    y[c] = f(y[c]);
+  let first = flat(wid, nwg) * 256u * EACH + lane;
+  var xs: array<vec4f, EACH>;
+  // unroll
+  for (var j = 0u; j < EACH; j++) {
+    // beyond the last four is the last again, and not stored
+    xs[j] = x4(4u * min(first + 256u * j, p.fours - 1u));
   }
-  o_put4(i, p.count - i, y);
+  // unroll
+  for (var j = 0u; j < EACH; j++) {
+    let four = first + 256u * j;
+    if (four < p.fours) {
+      let x = xs[j];
+      o_put4(4u * four, p.count - 4u * four, vec4f(f(x.x), f(x.y), f(x.z), f(x.w)));
+    }
+  }
 }

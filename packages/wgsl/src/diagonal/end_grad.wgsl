@@ -4,12 +4,24 @@ fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
   return Product(chunk.writes, width(), vec2u(enter_ends(), 0u));
 }
 
-fn left4(term: u32, w: u32, e: u32) -> vec4f {
-  return ends_left4(w, e);
+alias LeftAhead = EndsLeft;
+
+fn left_ahead(term: u32, w: u32, e: u32) -> LeftAhead {
+  return ends_left_ahead(w, e);
 }
 
-fn right4(term: u32, e: u32, d: u32) -> vec4f {
-  return ends_right4(e, d);
+fn left4(term: u32, w: u32, e: u32, ahead: LeftAhead) -> vec4f {
+  return ends_left4(w, e, ahead);
+}
+
+alias RightAhead = EndsRight;
+
+fn right_ahead(term: u32, e: u32, d: u32) -> RightAhead {
+  return ends_right_ahead(e, d);
+}
+
+fn right4(term: u32, e: u32, d: u32, ahead: RightAhead) -> vec4f {
+  return ends_right4(ahead);
 }
 
 fn emit4(w: u32, d: u32, x: vec4f) {

@@ -14,14 +14,26 @@ fn weight4(w: u32, channel: u32) -> vec4f {
   return exp(gate_sum4(here, here.tokens, channel) - gate_sum4(here, decayed(w), channel));
 }
 
-fn left4(term: u32, i: u32, w: u32) -> vec4f {
-  let x = keys4(left.first + w * left.pitch + i);
+alias LeftAhead = keys_FOUR;
+
+fn left_ahead(term: u32, i: u32, w: u32) -> LeftAhead {
+  return keys_load4(left.first + w * left.pitch + i);
+}
+
+fn left4(term: u32, i: u32, w: u32, ahead: LeftAhead) -> vec4f {
+  let x = keys_of4(ahead);
   if (!BY_KEY) { return x; }
   return x * weight4(w, i);
 }
 
-fn right4(term: u32, w: u32, c: u32) -> vec4f {
-  let y = values4(right.first + w * right.pitch + c);
+alias RightAhead = values_FOUR;
+
+fn right_ahead(term: u32, w: u32, c: u32) -> RightAhead {
+  return values_load4(right.first + w * right.pitch + c);
+}
+
+fn right4(term: u32, w: u32, c: u32, ahead: RightAhead) -> vec4f {
+  let y = values_of4(ahead);
   if (BY_PAIR) { return y * exp(gate_sum(here, here.tokens, 0u) - gate_sum(here, decayed(w), 0u)); }
   if (BY_VALUE) { return y * weight4(w, c); }
   return y;

@@ -17,21 +17,41 @@ fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
   return Product(chunk.tokens, p.V, vec2u(K, select(seen, tokens * STEPS, BY_VALUE)));
 }
 
-fn left4(term: u32, t: u32, k: u32) -> vec4f {
-  if (term == 1u) { return pairs4(product_index(chunk_and_head, t, k)); }
-  let x = queries4(left.first + t * left.pitch + k);
+struct LeftAhead {
+  query: queries_FOUR,
+  pairs: pairs_FOUR,
+}
+
+fn left_ahead(term: u32, t: u32, k: u32) -> LeftAhead {
+  if (term == 1u) { return LeftAhead(queries_FOUR(), pairs_load4(product_index(chunk_and_head, t, k))); }
+  return LeftAhead(queries_load4(left.first + t * left.pitch + k), pairs_FOUR());
+}
+
+fn left4(term: u32, t: u32, k: u32, ahead: LeftAhead) -> vec4f {
+  if (term == 1u) { return pairs_of4(ahead.pairs); }
+  let x = queries_of4(ahead.query);
   if (BY_PAIR) { return x * exp(gate_sum(here, seen_by(t).tokens, 0u)); }
   if (BY_KEY) { return x * exp(gate_sum4(here, seen_by(t).tokens, k)); }
   return x;
 }
 
-fn right4(term: u32, k: u32, c: u32) -> vec4f {
+struct RightAhead {
+  S: states_FOUR,
+  y: values_FOUR,
+}
+
+fn right_ahead(term: u32, k: u32, c: u32) -> RightAhead {
+  if (term == 1u) { return RightAhead(states_FOUR(), values_load4(right.first + k * right.pitch + c)); }
+  return RightAhead(states_load4((chunk_and_head * K + k) * p.V + c), values_FOUR());
+}
+
+fn right4(term: u32, k: u32, c: u32, ahead: RightAhead) -> vec4f {
   if (term == 1u) {
-    let y = values4(right.first + k * right.pitch + c);
+    let y = values_of4(ahead.y);
     if (!BY_VALUE) { return y; }
     return y * exp(gate_sum4(here, split, c) - gate_sum4(here, decayed(k), c));
   }
-  let S = states4((chunk_and_head * K + k) * p.V + c);
+  let S = states_of4(ahead.S);
   if (!BY_VALUE) { return S; }
   return S * exp(gate_sum4(here, split, c));
 }

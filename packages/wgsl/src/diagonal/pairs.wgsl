@@ -21,14 +21,26 @@ fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
   return Product(reads, chunk.writes, vec2u(select(0u, width(), first_column < multiplied), 0u));
 }
 
-fn left4(term: u32, t: u32, d: u32) -> vec4f {
-  let x = reads4(left.first + t * left.pitch + d);
+alias LeftAhead = reads_FOUR;
+
+fn left_ahead(term: u32, t: u32, d: u32) -> LeftAhead {
+  return reads_load4(left.first + t * left.pitch + d);
+}
+
+fn left4(term: u32, t: u32, d: u32, ahead: LeftAhead) -> vec4f {
+  let x = reads_of4(ahead);
   if (!GATED) { return x; }
   return x * exp(gate_sum4(here, seen_by(t).tokens, d) - gate_sum4(here, split, d));
 }
 
-fn right4(term: u32, d: u32, w: u32) -> vec4f {
-  let y = writes4(right.first + w * right.pitch + d);
+alias RightAhead = writes_FOUR;
+
+fn right_ahead(term: u32, d: u32, w: u32) -> RightAhead {
+  return writes_load4(right.first + w * right.pitch + d);
+}
+
+fn right4(term: u32, d: u32, w: u32, ahead: RightAhead) -> vec4f {
+  let y = writes_of4(ahead);
   if (!GATED) { return y; }
   let exponent = gate_sum4(here, split, d) - gate_sum4(here, decayed(w), d);
   return select(y * exp(min(exponent, vec4f())), vec4f(), w >= early);

@@ -27,35 +27,58 @@ fn multiplied(t: u32, first_row: u32) -> u32 {
   return seen.writes;
 }
 
-fn left4(term: u32, t: u32, k: u32) -> vec4f {
+struct LeftAhead {
+  across: across_FOUR,
+  products: products_FOUR,
+}
+
+fn left_ahead(term: u32, t: u32, k: u32) -> LeftAhead {
+  if (term == 1u) { return LeftAhead(across_FOUR(), products_load4(product_index(chunk_and_head, t, k))); }
+  return LeftAhead(across_load4(left.first + t * left.pitch + k), products_FOUR());
+}
+
+fn left4(term: u32, t: u32, k: u32, ahead: LeftAhead) -> vec4f {
   if (term == 1u) {
-    let products = products4(product_index(chunk_and_head, t, k));
+    let products = products_of4(ahead.products);
     if (GATED || !APART) { return products; }
     return select(vec4f(), products, k + vec4u(0u, 1u, 2u, 3u) < vec4u(multiplied(t, tile_row)));
   }
-  let r = across4(left.first + t * left.pitch + k);
+  let r = across_of4(ahead.across);
   if (BY_PAIR) { return r * exp(gate_sum(here, seen_by(t).tokens, 0u)); }
   if (GATED_ACROSS) { return r * exp(gate_sum4(here, seen_by(t).tokens, k)); }
   return r;
 }
 
+struct RightAhead {
+  S: states_FOUR,
+  y: writes_FOUR,
+  turned: vec4f, // y of four writes
+}
+
+fn right_ahead(term: u32, k: u32, d: u32) -> RightAhead {
+  if (term == 0u) { return RightAhead(states_load4(state_index(chunk_and_head, d, k)), writes_FOUR(), vec4f()); }
+  let at = right.first + k * right.pitch + d;
+  if (!OF_KEYS) { return RightAhead(states_FOUR(), writes_load4(at), vec4f()); }
+  let y = vec4f(writes1(at), writes1(at + right.pitch), writes1(at + 2u * right.pitch), writes1(at + 3u * right.pitch));
+  return RightAhead(states_FOUR(), writes_FOUR(), y);
+}
+
 // States lie along E on K, and along D on V; so four elements are four e, or four d.
-fn right4(term: u32, k: u32, d: u32) -> vec4f {
-  if (OF_KEYS) { return right_along_inner(term, k, d); }
+fn right4(term: u32, k: u32, d: u32, ahead: RightAhead) -> vec4f {
+  if (OF_KEYS) { return right_along_inner(term, k, d, ahead); }
   if (term == 1u) {
-    let y = writes4(right.first + k * right.pitch + d);
+    let y = writes_of4(ahead.y);
     if (!GATED) { return y; }
     return y * exp(gate_sum4(here, split, d) - gate_sum4(here, decayed(k), d));
   }
-  let S = states4(state_index(chunk_and_head, d, k));
+  let S = states_of4(ahead.S);
   if (!GATED) { return S; }
   return S * exp(gate_sum4(here, split, d));
 }
 
-fn right_along_inner(term: u32, k: u32, d: u32) -> vec4f {
+fn right_along_inner(term: u32, k: u32, d: u32, ahead: RightAhead) -> vec4f {
   if (term == 1u) {
-    let at = right.first + k * right.pitch + d;
-    let y = vec4f(writes1(at), writes1(at + right.pitch), writes1(at + 2u * right.pitch), writes1(at + 3u * right.pitch));
+    let y = ahead.turned;
     if (!GATED) { return y; }
     let gates = vec4f(
       gate_sum(here, decayed(k), d),
@@ -65,7 +88,7 @@ fn right_along_inner(term: u32, k: u32, d: u32) -> vec4f {
     );
     return y * exp(gate_sum(here, split, d) - gates);
   }
-  let S = states4(state_index(chunk_and_head, d, k));
+  let S = states_of4(ahead.S);
   if (!GATED) { return S; }
   return S * exp(gate_sum(here, split, d));
 }

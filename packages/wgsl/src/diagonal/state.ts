@@ -13,7 +13,7 @@ const incrementModule: Module = { path: "diagonal/increment.wgsl", text: increme
  * [writes, HV, V]; the state slot loads the initial state and stores the final one. The caller disposes it.
  */
 export function chunkStates(frame: Frame, keys: GpuTensor, values: GpuTensor, stateSlot: Slot): GpuTensor {
-  const { list, HV, K, V } = frame;
+  const { list, HV, K, V, gates } = frame;
   const states = keep(frame, [list.chunkCount, HV, K, V]);
   launchStage(frame, {
     stage: incrementModule,
@@ -22,6 +22,7 @@ export function chunkStates(frame: Frame, keys: GpuTensor, values: GpuTensor, st
     rows: K,
     columns: V,
     along: { left: "rows", right: "columns" },
+    asStored: { left: gates?.by === "KEY" ? undefined : keys, right: gates ? undefined : values },
     slots: [view("keys", keys), view("values", values), sink("states", states)],
   });
   carry(frame, states, stateSlot, { backward: false });

@@ -32,28 +32,50 @@ fn read4(t: u32, d: u32) -> vec4f {
   return reads4(left.first + t * left.pitch + d);
 }
 
-fn left4(term: u32, w: u32, k: u32) -> vec4f {
-  if (term == 1u) { return ends_left4(w, k); }
-  let t = late + k;
-  let at = product_index(chunk_and_head, t, w);
-  if (LEFT_ALONG_INNER) {
-    let pitch = product_index(0u, 1u, 0u);
-    return vec4f(products1(at), products1(at + pitch), products1(at + 2u * pitch), products1(at + 3u * pitch));
-  }
-  if (GATED || !APART) { return products4(at); }
-  let first = vec4u(first_of(w), first_of(w + 1u), first_of(w + 2u), first_of(w + 3u));
-  return select(vec4f(), products4(at), vec4u(t) >= first);
+struct LeftAhead {
+  products: products_FOUR,
+  turned: vec4f, // products of four reads
+  ends: EndsLeft,
 }
 
-fn right4(term: u32, k: u32, d: u32) -> vec4f {
-  if (term == 1u) { return ends_right4(k, d); }
-  let t = late + k;
-  if (RIGHT_ALONG_INNER) {
-    let at = left.first + t * left.pitch + d;
-    return vec4f(reads1(at), reads1(at + left.pitch), reads1(at + 2u * left.pitch), reads1(at + 3u * left.pitch));
-  }
-  if (!GATED) { return read4(t, d); }
-  return read4(t, d) * exp(gate_sum4(here, seen_by(t).tokens, d) - gate_sum4(here, split, d));
+fn left_ahead(term: u32, w: u32, k: u32) -> LeftAhead {
+  if (term == 1u) { return LeftAhead(products_FOUR(), vec4f(), ends_left_ahead(w, k)); }
+  let at = product_index(chunk_and_head, late + k, w);
+  if (!LEFT_ALONG_INNER) { return LeftAhead(products_load4(at), vec4f(), EndsLeft()); }
+  let pitch = product_index(0u, 1u, 0u);
+  let turned = vec4f(products1(at), products1(at + pitch), products1(at + 2u * pitch), products1(at + 3u * pitch));
+  return LeftAhead(products_FOUR(), turned, EndsLeft());
+}
+
+fn left4(term: u32, w: u32, k: u32, ahead: LeftAhead) -> vec4f {
+  if (term == 1u) { return ends_left4(w, k, ahead.ends); }
+  if (LEFT_ALONG_INNER) { return ahead.turned; }
+  let products = products_of4(ahead.products);
+  if (GATED || !APART) { return products; }
+  let first = vec4u(first_of(w), first_of(w + 1u), first_of(w + 2u), first_of(w + 3u));
+  return select(vec4f(), products, vec4u(late + k) >= first);
+}
+
+struct RightAhead {
+  read: reads_FOUR,
+  turned: vec4f, // of four reads
+  ends: EndsRight,
+}
+
+fn right_ahead(term: u32, k: u32, d: u32) -> RightAhead {
+  if (term == 1u) { return RightAhead(reads_FOUR(), vec4f(), ends_right_ahead(k, d)); }
+  let at = left.first + (late + k) * left.pitch + d;
+  if (!RIGHT_ALONG_INNER) { return RightAhead(reads_load4(at), vec4f(), EndsRight()); }
+  let turned = vec4f(reads1(at), reads1(at + left.pitch), reads1(at + 2u * left.pitch), reads1(at + 3u * left.pitch));
+  return RightAhead(reads_FOUR(), turned, EndsRight());
+}
+
+fn right4(term: u32, k: u32, d: u32, ahead: RightAhead) -> vec4f {
+  if (term == 1u) { return ends_right4(ahead.ends); }
+  if (RIGHT_ALONG_INNER) { return ahead.turned; }
+  let x = reads_of4(ahead.read);
+  if (!GATED) { return x; }
+  return x * exp(gate_sum4(here, seen_by(late + k).tokens, d) - gate_sum4(here, split, d));
 }
 
 fn emit4(w: u32, d: u32, x: vec4f) {

@@ -4,12 +4,24 @@ fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
   return Product(reads_of(chunk), p.V, vec2u(min(reads_of(chunk), first_row + ROW_TILE), 0u));
 }
 
-fn left4(term: u32, t: u32, s: u32) -> vec4f {
-  return seconds(t, s);
+alias LeftAhead = Seconds;
+
+fn left_ahead(term: u32, t: u32, s: u32) -> LeftAhead {
+  return seconds_ahead(t, s);
 }
 
-fn right4(term: u32, s: u32, c: u32) -> vec4f {
-  return v4((read_row(here, s) * p.HV + here.head) * p.V + c);
+fn left4(term: u32, t: u32, s: u32, ahead: LeftAhead) -> vec4f {
+  return seconds(t, s, ahead);
+}
+
+alias RightAhead = v_FOUR;
+
+fn right_ahead(term: u32, s: u32, c: u32) -> RightAhead {
+  return v_load4((read_row(here, s) * p.HV + here.head) * p.V + c);
+}
+
+fn right4(term: u32, s: u32, c: u32, ahead: RightAhead) -> vec4f {
+  return v_of4(ahead);
 }
 
 fn emit4(t: u32, c: u32, x: vec4f) {

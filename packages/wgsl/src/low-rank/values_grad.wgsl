@@ -7,12 +7,24 @@ fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
   return Product(reads_of(chunk), p.V, vec2u(max(reads_of(chunk), first_row) - first_row, 0u));
 }
 
-fn left4(term: u32, s: u32, k: u32) -> vec4f {
-  return seconds(first + k, s);
+alias LeftAhead = Seconds;
+
+fn left_ahead(term: u32, s: u32, k: u32) -> LeftAhead {
+  return seconds_ahead(first + k, s);
 }
 
-fn right4(term: u32, k: u32, c: u32) -> vec4f {
-  return results4((read_row(here, first + k) * p.HV + here.head) * p.V + c);
+fn left4(term: u32, s: u32, k: u32, ahead: LeftAhead) -> vec4f {
+  return seconds(first + k, s, ahead);
+}
+
+alias RightAhead = results_FOUR;
+
+fn right_ahead(term: u32, k: u32, c: u32) -> RightAhead {
+  return results_load4((read_row(here, first + k) * p.HV + here.head) * p.V + c);
+}
+
+fn right4(term: u32, k: u32, c: u32, ahead: RightAhead) -> vec4f {
+  return results_of4(ahead);
 }
 
 fn emit4(s: u32, c: u32, x: vec4f) {

@@ -1,6 +1,6 @@
 // Products of f16 operands by subgroup matrices, added up in f32. A workgroup makes a tile of ROW_TILE × COLUMN_TILE, each subgroup
-// SUB_ROWS × SUB_COLUMNS of it. Operands are staged as they are loaded, in lines along the inner axis or across it, and the matrix loads
-// turn them; a line is 16 bytes longer than what it holds, so that lines spread over the banks. A tile with an operand beyond f16 is
+// SUB_ROWS × SUB_COLUMNS of it. Operands are staged in the direction in which they are loaded, in lines along the inner axis or across it, and
+// the matrix loads turn them; a line is 16 bytes longer than what it holds, so that lines spread over the banks. A tile with an operand beyond f16 is
 // computed once more, in f32, by its threads.
 // A matrix gives its elements to memory only, so a subgroup stores 16 × RESULT_COLUMNS of its block at a time and its threads pass them to emit4.
 const SUB_ROWS = 32u;
@@ -13,11 +13,11 @@ const TALL = SUB_ROWS / 16u;
 const WIDE = SUB_COLUMNS / 16u;
 
 const RESULT_FOURS = RESULT_COLUMNS / 4u;
-const RESULT_PITCH = RESULT_COLUMNS + 4u;
+const RESULT_PITCH = RESULT_FOURS + 1u;
 const ROUND = RESULT_COLUMNS / 16u; // matrices side by side in a round
 const ROUNDS = SUB_COLUMNS / RESULT_COLUMNS;
 
-var<workgroup> result_tile: array<f32, SUBGROUPS * 16u * RESULT_PITCH>; // [subgroup, row, column]
+var<workgroup> result_tile: array<vec4f, SUBGROUPS * 16u * RESULT_PITCH>; // [subgroup, row, four columns]
 
 alias Four = vec4<f16>;
 const LEFT_LOADS = ROW_TILE * STEP / 4u / THREADS; // of a thread in a step
@@ -38,8 +38,6 @@ const LAST_RIGHT = RIGHT_TILE - 15u * RIGHT_PITCH - 4u;
 var<workgroup> left_tile: array<Four, LEFT_TILE>;
 var<workgroup> right_tile: array<Four, RIGHT_TILE>;
 
-const LEFT_FITS = false; // what left4 returns is stored as f16
-const RIGHT_FITS = false;
 const LARGEST = 65504.0; // f16
 var<private> is_beyond = false; // whether the thread loaded more than that; | and & of it, for || and && are branches, which wait for a load
 // each 16 bytes: a tile that began elsewhere than at a multiple of them would be loaded wrong
@@ -70,16 +68,18 @@ fn main(
   for (var term = 0u; term < TERMS; term++) {
     for (var step = 0u; step <= steps[term]; step++) {
       // what comes next is on its way while what is here is multiplied
-      var lefts_ahead: array<Four, LEFT_LOADS>;
-      var rights_ahead: array<Four, RIGHT_LOADS>;
+      var lefts_ahead: array<LeftAhead, LEFT_LOADS>;
+      var rights_ahead: array<RightAhead, RIGHT_LOADS>;
       if (step < steps[term]) {
         // unroll
         for (var i = 0u; i < LEFT_LOADS; i++) {
-          lefts_ahead[i] = left_operand(thread + i * THREADS, term, first_row, step * STEP, size);
+          let at = left_element(thread + i * THREADS, first_row, step * STEP);
+          lefts_ahead[i] = left_ahead(term, at.x, at.y);
         }
         // unroll
         for (var i = 0u; i < RIGHT_LOADS; i++) {
-          rights_ahead[i] = right_operand(thread + i * THREADS, term, first_column, step * STEP, size);
+          let at = right_element(thread + i * THREADS, first_column, step * STEP);
+          rights_ahead[i] = right_ahead(term, at.y, at.x);
         }
       }
       if (step > 0u) {
@@ -111,30 +111,48 @@ fn main(
         }
       }
       workgroupBarrier();
-      if (step < steps[term]) {
+      let inner = size.inner[term];
+      if ((step + 1u) * STEP <= inner) {
         // unroll
         for (var i = 0u; i < LEFT_LOADS; i++) {
-          left_tile[left_place(thread + i * THREADS)] = lefts_ahead[i];
+          let at = left_element(thread + i * THREADS, first_row, step * STEP);
+          left_tile[left_place(thread + i * THREADS)] = left_four(term, at, lefts_ahead[i], vec4<bool>(true), size.rows);
         }
         // unroll
         for (var i = 0u; i < RIGHT_LOADS; i++) {
-          right_tile[right_place(thread + i * THREADS)] = rights_ahead[i];
+          let at = right_element(thread + i * THREADS, first_column, step * STEP);
+          right_tile[right_place(thread + i * THREADS)] = right_four(term, at, rights_ahead[i], vec4<bool>(true), size.columns);
+        }
+      } else if (step < steps[term]) {
+        // unroll
+        for (var i = 0u; i < LEFT_LOADS; i++) {
+          let at = left_element(thread + i * THREADS, first_row, step * STEP);
+          let inside = is_inside(at.y, LEFT_ALONG_INNER, inner);
+          left_tile[left_place(thread + i * THREADS)] = left_four(term, at, lefts_ahead[i], inside, size.rows);
+        }
+        // unroll
+        for (var i = 0u; i < RIGHT_LOADS; i++) {
+          let at = right_element(thread + i * THREADS, first_column, step * STEP);
+          let inside = is_inside(at.y, RIGHT_ALONG_INNER, inner);
+          right_tile[right_place(thread + i * THREADS)] = right_four(term, at, rights_ahead[i], inside, size.columns);
         }
       }
       workgroupBarrier();
     }
   }
 
-  if (is_beyond) { atomicStore(&beyond[0], 1u); }
-  workgroupBarrier();
-  if (thread == 0u) { is_tile_beyond = vec4u(atomicLoad(&beyond[0])); }
-  if (workgroupUniformLoad(&is_tile_beyond).x == 1u) {
-    for (var e = thread; e < ROW_TILE * COLUMN_TILE / 4u; e += THREADS) {
-      let m = first_row + e / (COLUMN_TILE / 4u);
-      let n = first_column + 4u * (e % (COLUMN_TILE / 4u));
-      if (m < size.rows && n < size.columns) { emit4(m, n, exactly(m, n, size)); }
+  if (!(LEFT_FITS && RIGHT_FITS)) {
+    if (is_beyond) { atomicStore(&beyond[0], 1u); }
+    workgroupBarrier();
+    if (thread == 0u) { is_tile_beyond = vec4u(atomicLoad(&beyond[0])); }
+    if (workgroupUniformLoad(&is_tile_beyond).x == 1u) {
+      for (var e = thread; e < ROW_TILE * COLUMN_TILE / 4u; e += THREADS) {
+        let m = first_row + e / (COLUMN_TILE / 4u);
+        let n = first_column + 4u * (e % (COLUMN_TILE / 4u));
+        if (m < size.rows && n < size.columns) { emit4(m, n, exactly(m, n, size)); }
+      }
+      return;
     }
-    return;
   }
 
   let result = subgroup * 16u * RESULT_PITCH;
@@ -146,7 +164,7 @@ fn main(
       // unroll
       for (var j = 0u; j < WIDE; j++) {
         if (round == i * ROUNDS + j / ROUND) {
-          subgroupMatrixStore<row_major>(&result_tile, result + 16u * (j % ROUND), sums[i * WIDE + j], RESULT_PITCH);
+          subgroupMatrixStore<row_major>(&result_tile, result + 4u * (j % ROUND), sums[i * WIDE + j], RESULT_PITCH);
         }
       }
     }
@@ -161,9 +179,8 @@ fn emit_round(round: u32, row: u32, column: u32, result: u32, lane: u32, size: P
   for (var e = lane; e < 16u * RESULT_FOURS; e += 32u) {
     let m = row + round / ROUNDS * 16u + e / RESULT_FOURS;
     let n = column + round % ROUNDS * RESULT_COLUMNS + 4u * (e % RESULT_FOURS);
-    let at = result + e / RESULT_FOURS * RESULT_PITCH + 4u * (e % RESULT_FOURS);
     if (m < size.rows && n < size.columns) {
-      emit4(m, n, vec4f(result_tile[at], result_tile[at + 1u], result_tile[at + 2u], result_tile[at + 3u]));
+      emit4(m, n, result_tile[result + e / RESULT_FOURS * RESULT_PITCH + e % RESULT_FOURS]);
     }
   }
 }
@@ -176,20 +193,16 @@ fn right_place(e: u32) -> u32 {
   return e / RIGHT_LINE * RIGHT_PITCH + e % RIGHT_LINE;
 }
 
-fn left_operand(e: u32, term: u32, first_row: u32, base: u32, size: Product) -> Four {
+// Row, inner.
+fn left_element(e: u32, first_row: u32, base: u32) -> vec2u {
   let place = vec2u(e / LEFT_LINE, 4u * (e % LEFT_LINE));
-  let at = select(place.yx, place, LEFT_ALONG_INNER); // row, inner
-  let x = left_at(term, first_row + at.x, base + at.y, size);
-  if (!LEFT_FITS) { is_beyond = is_beyond | ((first_row + at.x < size.rows) & exceeds(x)); }
-  return Four(x);
+  return vec2u(first_row, base) + select(place.yx, place, LEFT_ALONG_INNER);
 }
 
-fn right_operand(e: u32, term: u32, first_column: u32, base: u32, size: Product) -> Four {
+// Column, inner.
+fn right_element(e: u32, first_column: u32, base: u32) -> vec2u {
   let place = vec2u(e / RIGHT_LINE, 4u * (e % RIGHT_LINE));
-  let at = select(place.yx, place, RIGHT_ALONG_INNER); // column, inner
-  let x = right_at(term, base + at.y, first_column + at.x, size);
-  if (!RIGHT_FITS) { is_beyond = is_beyond | ((first_column + at.x < size.columns) & exceeds(x)); }
-  return Four(x);
+  return vec2u(first_column, base) + select(place.yx, place, RIGHT_ALONG_INNER);
 }
 
 fn exceeds(x: vec4f) -> bool {

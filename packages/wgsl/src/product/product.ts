@@ -1,16 +1,28 @@
 import { type Device, launch, type Slot } from "../launch";
 import { type GpuArray, type GpuTensor, type Module, type Params, type Uniform, u32 } from "../runtime";
 import { fours, matrices as subgroupMatrices } from "../shared";
+import leftComputed from "./left.computed.wgsl";
+import leftStored from "./left.stored.wgsl";
 import matrixText from "./matrix.wgsl";
 import plainText from "./plain.wgsl";
 import productText from "./product.wgsl";
-import { type Extent, tileFor, tiles, tilesOf } from "./tiles";
+import rightComputed from "./right.computed.wgsl";
+import rightStored from "./right.stored.wgsl";
+import { type Extent, tileFor, tiles, tilesOf, workgroupBytes } from "./tiles";
 import { turns } from "./turns";
 import { inHalves } from "./view";
 
 const productModule: Module = { path: "product/product.wgsl", text: productText };
 const plainModule: Module = { path: "product/plain.wgsl", text: plainText };
 const matrixModule: Module = { path: "product/matrix.wgsl", text: matrixText };
+const leftModules = {
+  stored: { path: "product/left.stored.wgsl", text: leftStored },
+  computed: { path: "product/left.computed.wgsl", text: leftComputed },
+} as const;
+const rightModules = {
+  stored: { path: "product/right.stored.wgsl", text: rightStored },
+  computed: { path: "product/right.computed.wgsl", text: rightComputed },
+} as const;
 
 // half a matrix
 const HALF = 8;
@@ -30,7 +42,7 @@ export interface ProductLaunch extends Extent {
   readonly bindings: readonly (GpuTensor | GpuArray)[];
   /** Whether the operands may be rounded to f16, as a device with subgroup matrices then does. */
   readonly matrices: boolean;
-  /** Operands that the loaders return as they are stored: where that is f16, none is beyond it. */
+  /** Operands that the loaders return as they are stored, and hold ahead as nothing else: where that is f16, none is beyond it. */
   readonly asStored?:
     | { readonly left?: GpuTensor | undefined; readonly right?: GpuTensor | undefined }
     | undefined;
@@ -101,15 +113,19 @@ function matrixMain(
   { left, right }: NonNullable<ProductLaunch["asStored"]>,
   rowTile: 16 | undefined,
 ) {
-  const tile = tileFor((device.tiles ?? tiles).matrix, extent, rowTile);
+  const bytes = device.info.limits.maxComputeWorkgroupStorageSize;
+  const choices = (device.tiles ?? tiles).matrix.filter((tile) => workgroupBytes(tile) <= bytes);
+  const tile = tileFor(choices, extent, rowTile);
   const { step, subRows, subColumns, resultColumns = Math.min(subColumns, 32) } = tile;
   const shape: Params = {
     STEP: step,
     SUB_ROWS: subRows,
     SUB_COLUMNS: subColumns,
     RESULT_COLUMNS: resultColumns,
-    LEFT_FITS: left !== undefined && inHalves(left),
-    RIGHT_FITS: right !== undefined && inHalves(right),
   };
-  return { modules: [subgroupMatrices, matrixModule], tile, shape };
+  const sides = [leftModules[kindOf(left)], rightModules[kindOf(right)]];
+  return { modules: [subgroupMatrices, matrixModule, ...sides], tile, shape };
 }
+
+const kindOf = (stored: GpuTensor | undefined): "stored" | "computed" =>
+  stored && inHalves(stored) ? "stored" : "computed";

@@ -40,10 +40,24 @@ export const tiles: Tiles = {
   matrix: [
     { rows: 16, columns: 64, subRows: 16, subColumns: 16, step: 32 },
     { rows: 32, columns: 64, subRows: 32, subColumns: 16, step: 16 },
-    { rows: 64, columns: 64, subRows: 32, subColumns: 16, step: 16 },
+    { rows: 64, columns: 64, subRows: 64, subColumns: 16, step: 32 },
     { rows: 64, columns: 128, subRows: 64, subColumns: 16, step: 32 },
   ],
 };
+
+/** Bytes of workgroup memory of a tile: both operands in f16, the longer way, results, and the flags of what is beyond f16. */
+export function workgroupBytes({
+  rows,
+  columns,
+  subRows,
+  subColumns,
+  step,
+  resultColumns = Math.min(subColumns, 32),
+}: MatrixTile): number {
+  const subgroups = (rows / subRows) * (columns / subColumns);
+  const operand = (side: number): number => 2 * Math.max(side * (step + 8), step * (side + 8));
+  return operand(rows) + operand(columns) + subgroups * 16 * (resultColumns + 4) * 4 + 32;
+}
 
 /** How many places a launch has, and the most rows and columns of one. */
 export interface Extent {

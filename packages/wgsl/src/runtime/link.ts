@@ -1,5 +1,5 @@
 import { ShaderError } from "@webfla/ops";
-import { constants, unroll } from "./unroll";
+import { constants, splitPrivates, unroll } from "./unroll";
 
 /** A WGSL file. */
 export interface Module {
@@ -79,7 +79,10 @@ export function link(modules: readonly Module[], params: Readonly<Record<string,
     );
 
   const known = constants(rewritten);
-  const bodies = rewritten.map((body) => unroll(body, known));
+  const bodies = splitPrivates(
+    rewritten.map((body) => unroll(body, known)),
+    known,
+  );
   const rank = (text: string): number => (text.startsWith("diagnostic") ? 0 : 1);
   const header = [...directives].sort(([a], [b]) => rank(a) - rank(b));
   let next = header.length + 1;

@@ -50,4 +50,24 @@ describe("unroll", () => {
     expect(linked(text)).toContain("var a: array<f32, 2>;");
     expect(linked(text)).toContain("a[1u] = 0.0;");
   });
+
+  it("gives arrays of vectors a variable an element too", () => {
+    const text =
+      "fn f() {\n  var a: array<vec4<f16>, 2>;\n  // unroll\n  for (var i = 0u; i < 2u; i++) {\n    a[i] = b[i];\n  }\n}";
+    expect(linked(text)).toContain("var a_0: vec4<f16>; var a_1: vec4<f16>;");
+  });
+
+  it("splits arrays that modules share, whatever comments say of them", () => {
+    const state = { path: "state.wgsl", text: "var<private> S: array<vec4f, 2>; // S, the state" };
+    const main = {
+      path: "main.wgsl",
+      text: "fn f() -> f32 {\n  // unroll\n  for (var i = 0u; i < 2u; i++) {\n    S[i] += x.S;\n  }\n  return S[1].x; // of S\n}",
+    };
+    const { code } = link([main, state]);
+    expect(code).toContain("var<private> S_0: vec4f; var<private> S_1: vec4f; // S, the state");
+    expect(code).toContain("S_1 += x.S;");
+    expect(code).toContain("return S_1.x; // of S");
+    const other = { path: "other.wgsl", text: "fn g(i: u32) -> vec4f {\n  return S[i];\n}" };
+    expect(link([main, state, other]).code).toContain("S[1u] += x.S;");
+  });
 });

@@ -3,7 +3,8 @@ export type Constants = ReadonlyMap<string, number>;
 
 const constant = /^const\s+(\w+)\s*(?::[^=;]+)?=\s*([^;]+);/gm;
 const loop = /\/\/ unroll\s*\n\s*for \(var (\w+) = ([^;]+); \1 < ([^;]+); \1\+\+\) \{/;
-const array = /\bvar (\w+): array<(\w+), ([^>]+)>;/g;
+const array = /\bvar (\w+): array<(\w+(?:<\w+>)?), ([^>]+)>;/g;
+const privateArray = /\bvar<private> (\w+): array<(\w+(?:<\w+>)?), ([^>]+)>;/g;
 
 /** The integer consts of modules, in order of declaration. */
 export function constants(bodies: readonly string[]): Constants {
@@ -18,7 +19,7 @@ export function constants(bodies: readonly string[]): Constants {
 
 /**
  * Writes out the loops marked `// unroll`, and gives each array that is then indexed by numbers alone a variable an element,
- * because compilers of software adapters keep arrays in memory. The number of lines stays.
+ * because compilers keep arrays in memory, those of software adapters and of a GPU too. The number of lines stays.
  */
 export function unroll(body: string, known: Constants): string {
   return body.includes("// unroll") ? splitArrays(writeOut(body, known), known) : body;
@@ -50,19 +51,48 @@ function splitArrays(text: string, known: Constants): string {
   for (const [declaration, name, type, length] of text.matchAll(array)) {
     const at = rest.indexOf(declaration);
     const scope = closing(rest, at);
-    const use = new RegExp(`\\b${name}\\b(\\[([^\\[\\]]+)\\])?`, "g");
     const after = rest.slice(at + declaration.length, scope);
     const count = evaluate(length!, known);
-    const numbered = [...after.matchAll(use)].every(
-      ([, , index]) => index !== undefined && evaluate(index, known) !== undefined,
-    );
-    if (count === undefined || !numbered) continue;
+    if (count === undefined || !isNumbered(after, name!, known)) continue;
     const variables = Array.from({ length: count }, (_, i) => `var ${name}_${i}: ${type};`).join(" ");
-    const renamed = after.replace(use, (_, __, index: string) => `${name}_${evaluate(index, known)}`);
-    rest = rest.slice(0, at) + variables + renamed + rest.slice(scope);
+    rest = rest.slice(0, at) + variables + numbered(after, name!, known) + rest.slice(scope);
   }
   return rest;
 }
+
+/** The same for arrays of a whole module scope, which all modules may use. */
+export function splitPrivates(bodies: readonly string[], known: Constants): readonly string[] {
+  let rest = bodies;
+  for (const [declaration, name, type, length] of bodies.join("\n").matchAll(privateArray)) {
+    const count = evaluate(length!, known);
+    const without = rest.map((body) => body.replace(declaration, ""));
+    if (count === undefined || !without.every((body) => isNumbered(body, name!, known))) continue;
+    const variables = Array.from({ length: count }, (_, i) => `var<private> ${name}_${i}: ${type};`).join(
+      " ",
+    );
+    rest = rest.map((body) =>
+      body
+        .split(declaration)
+        .map((part) => numbered(part, name!, known))
+        .join(variables),
+    );
+  }
+  return rest;
+}
+
+const uses = (name: string): RegExp =>
+  new RegExp(`//[^\\n]*|(?<![.\\w])${name}\\b(\\[([^\\[\\]]+)\\])?`, "g");
+
+/** Whether a name is only used as an array with an index that is a number. */
+const isNumbered = (text: string, name: string, known: Constants): boolean =>
+  [...text.matchAll(uses(name))].every(
+    ([all, , index]) => all.startsWith("//") || (index !== undefined && evaluate(index, known) !== undefined),
+  );
+
+const numbered = (text: string, name: string, known: Constants): string =>
+  text.replace(uses(name), (all, _, index: string) =>
+    all.startsWith("//") ? all : `${name}_${evaluate(index, known)}`,
+  );
 
 /** Where the block that contains a position ends. */
 function closing(text: string, at: number): number {

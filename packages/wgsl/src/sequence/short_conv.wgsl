@@ -15,6 +15,12 @@ struct Params {
 @group(0) @binding(1) var<storage, read> seq_idx: array<u32>; // [T]
 @group(0) @binding(2) var<storage, read> cu_seqlens: array<u32>; // [N + 1]
 
+// Of four channels, so many tokens back.
+fn taps(d: u32, back: u32) -> vec4f {
+  let at = d * TAPS + TAPS - 1u - back;
+  return vec4f(weight1(at), weight1(at + TAPS), weight1(at + 2u * TAPS), weight1(at + 3u * TAPS));
+}
+
 @compute @workgroup_size(256)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
@@ -27,25 +33,24 @@ fn main(
   let first = thread / p.fours * TOKENS;
   let bias = vec4f(bias_at(d), bias_at(d + 1u), bias_at(d + 2u), bias_at(d + 3u));
   var weights: array<vec4f, TAPS>; // the last comes first
+  // unroll
   for (var back = 0u; back < TAPS; back++) {
-    for (var c = 0u; c < 4u; c++) {
-      weights[back][c] = weight1((d + c) * TAPS + TAPS - 1u - back);
-    }
+    weights[back] = taps(d, back);
   }
   for (var t = first; t < min(first + TOKENS, p.T); t++) {
     let n = seq_idx[t];
     let place = t - cu_seqlens[n];
     var y = bias;
+    // unroll
     for (var back = 0u; back < TAPS; back++) {
-      if (back <= place) {
-        y += x4((t - back) * p.D + d) * weights[back];
-      }
+      // without a branch, which would wait for a load before the next
+      let x = x4((t - min(back, place)) * p.D + d);
+      y += select(vec4f(), x, back <= place) * weights[back];
     }
     // an index that is not a number would move the weights out of registers: the few first tokens load them again
     for (var back = place + 1u; back < TAPS; back++) {
-      for (var c = 0u; c < 4u; c++) {
-        y[c] += before(n, d + c, back - place) * weight1((d + c) * TAPS + TAPS - 1u - back);
-      }
+      let ago = back - place;
+      y += vec4f(before(n, d, ago), before(n, d + 1u, ago), before(n, d + 2u, ago), before(n, d + 3u, ago)) * taps(d, back);
     }
     if (SILU) {
       y *= sigmoid4(y);

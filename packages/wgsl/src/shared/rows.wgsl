@@ -1,4 +1,7 @@
-// Rows of numbers by teams of LANES threads: a thread takes four numbers beside one another, then the four that lie LANES fours further.
+// Rows of numbers by teams of LANES threads: a thread takes four numbers beside one another, then the four that lie LANES fours further. The
+// first HELD of its fours it may load at once, and keep.
+
+const HELD = 1u;
 
 struct Row {
   index: u32,
@@ -10,6 +13,11 @@ struct Row {
 fn row_of(group: u32, thread: u32, rows: u32, width: u32) -> Row {
   let index = group * TEAMS + thread / LANES;
   return Row(index, index * width, (index + select(0u, 1u, index < rows)) * width, thread % LANES);
+}
+
+// The number with which a thread's fours after so many begin.
+fn four_at(row: Row, fours: u32) -> u32 {
+  return row.start + 4u * (row.lane + LANES * fours);
 }
 
 // four numbers from `at` on, or what stands for those beyond the row

@@ -6,6 +6,14 @@ fn gate_sum(chunk: Chunk, tokens: u32, channel: u32) -> f32 {
   return 0.0;
 }
 
+fn gate_load(chunk: Chunk, tokens: u32, channel: u32) -> f32 {
+  return 0.0;
+}
+
+fn gate_of(x: f32, tokens: u32) -> f32 {
+  return 0.0;
+}
+
 fn gate_sum4(chunk: Chunk, tokens: u32, channel: u32) -> vec4f {
   return vec4f();
 }

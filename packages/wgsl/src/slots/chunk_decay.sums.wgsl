@@ -7,9 +7,16 @@ const GATES_BINDING = 1;
 
 // without a branch, which would wait for each load of a loader before the next
 fn gate_sum(chunk: Chunk, tokens: u32, channel: u32) -> f32 {
+  return gate_of(gate_load(chunk, tokens, channel), tokens);
+}
+
+fn gate_load(chunk: Chunk, tokens: u32, channel: u32) -> f32 {
   let width = select(select(1u, p.V, BY_VALUE), K, BY_KEY);
-  let sum = gates[((chunk.token + max(tokens, 1u) - 1u) * p.HV + chunk.head) * width + channel];
-  return select(sum, 0.0, tokens == 0u);
+  return gates[((chunk.token + max(tokens, 1u) - 1u) * p.HV + chunk.head) * width + channel];
+}
+
+fn gate_of(x: f32, tokens: u32) -> f32 {
+  return select(x, 0.0, tokens == 0u);
 }
 
 // … of four channels

@@ -7,8 +7,16 @@ const GATES_BINDING = 1;
 
 // without a branch, which would wait for each load of a loader before the next
 fn gate_sum(chunk: Chunk, tokens: u32, channel: u32) -> f32 {
+  return gate_of(gate_load(chunk, tokens, channel), tokens);
+}
+
+fn gate_load(chunk: Chunk, tokens: u32, channel: u32) -> f32 {
   let at = ((chunk.token + max(tokens, 1u) - 1u) * p.HV + chunk.head) * select(p.V, K, BY_KEY) + channel;
-  return select(gates[at / 4u][at % 4u], 0.0, tokens == 0u);
+  return gates[at / 4u][at % 4u];
+}
+
+fn gate_of(x: f32, tokens: u32) -> f32 {
+  return select(x, 0.0, tokens == 0u);
 }
 
 // … of four channels from a multiple of four on
