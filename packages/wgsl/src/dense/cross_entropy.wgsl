@@ -14,6 +14,10 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   let row = row_of(flat(wid, nwg), thread, p.rows, p.classes);
+  // at once with the row, which they need not wait for
+  let wanted = targets[min(row.index, p.rows - 1u)];
+  let is_taken = wanted != p.ignored && wanted >= 0 && u32(wanted) < p.classes;
+  let own = x1(row.start + select(0u, u32(wanted), is_taken));
   var held: array<vec4f, HELD>;
   // unroll
   for (var j = 0u; j < HELD; j++) {
@@ -40,12 +44,11 @@ fn main(
     total = sum_lanes(total, thread);
   }
   if (row.lane > 0u || row.index >= p.rows) { return; }
-  let wanted = targets[row.index];
-  if (wanted == p.ignored || wanted < 0 || u32(wanted) >= p.classes) {
+  if (!is_taken) {
     loss[row.index] = LOSS(0);
     return;
   }
-  let seen = (1.0 - p.smoothing) * x1(row.start + u32(wanted)) + p.smoothing * total / f32(p.classes);
+  let seen = (1.0 - p.smoothing) * own + p.smoothing * total / f32(p.classes);
   let z = parts.highest + log(parts.sum);
-  loss[row.index] = LOSS(z - select(x1(row.start + u32(wanted)), seen, p.smoothing > 0.0) + p.square * z * z);
+  loss[row.index] = LOSS(z - select(own, seen, p.smoothing > 0.0) + p.square * z * z);
 }

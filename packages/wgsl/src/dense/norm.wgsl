@@ -51,10 +51,15 @@ fn main(
   let inverse = 1.0 / sqrt(spread + p.eps);
   // unroll
   for (var j = 0u; j < HELD; j++) {
-    leave(row, four_at(row, j), (held[j] - mean) * inverse);
+    held[j] = leaving(four_at(row, j), (held[j] - mean) * inverse);
+  }
+  // unroll
+  for (var j = 0u; j < HELD; j++) {
+    let at = min(four_at(row, j), row.end);
+    o_put4(at, row.end - at, held[j]);
   }
   for (var at = four_at(row, HELD); at < row.end; at += 4u * LANES) {
-    leave(row, at, (entering(row, at) - mean) * inverse);
+    o_put4(at, row.end - at, leaving(at, (entering(row, at) - mean) * inverse));
   }
 }
 
@@ -62,8 +67,7 @@ fn square_of(x: vec4f) -> f32 {
   return dot(x, x);
 }
 
-fn leave(row: Row, at: u32, x: vec4f) {
-  if (at >= row.end) { return; }
+fn leaving(at: u32, x: vec4f) -> vec4f {
   let channel = at % p.D;
-  o_put4(at, row.end - at, gated(x * weight4(channel) + bias4(channel), at));
+  return gated(x * weight4(channel) + bias4(channel), at);
 }

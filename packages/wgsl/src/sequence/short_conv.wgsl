@@ -37,24 +37,44 @@ fn main(
   for (var back = 0u; back < TAPS; back++) {
     weights[back] = taps(d, back);
   }
-  for (var t = first; t < min(first + TOKENS, p.T); t++) {
-    let n = seq_idx[t];
-    let place = t - cu_seqlens[n];
+  // all at once, and without a branch, which would wait for a load before the next
+  var x: array<vec4f, TAPS - 1u + TOKENS>;
+  var sequence: array<u32, TAPS - 1u + TOKENS>; // of each token
+  // unroll
+  for (var j = 0u; j < TAPS - 1u + TOKENS; j++) {
+    let t = min(max(first + j, TAPS - 1u) - (TAPS - 1u), p.T - 1u);
+    x[j] = x4(t * p.D + d);
+    sequence[j] = seq_idx[t];
+  }
+  // unroll
+  for (var i = 0u; i < TOKENS; i++) {
+    let t = first + i;
+    let n = sequence[TAPS - 1u + i];
     var y = bias;
     // unroll
     for (var back = 0u; back < TAPS; back++) {
-      // without a branch, which would wait for a load before the next
-      let x = x4((t - min(back, place)) * p.D + d);
-      y += select(vec4f(), x, back <= place) * weights[back];
+      let is_own = t >= back && sequence[TAPS - 1u + i - back] == n;
+      y += select(vec4f(), x[TAPS - 1u + i - back], is_own) * weights[back];
     }
-    // an index that is not a number would move the weights out of registers: the few first tokens load them again
-    for (var back = place + 1u; back < TAPS; back++) {
-      let ago = back - place;
-      y += vec4f(before(n, d, ago), before(n, d + 1u, ago), before(n, d + 2u, ago), before(n, d + 3u, ago)) * taps(d, back);
+    if (t < p.T) {
+      if (t < TAPS - 1u || sequence[i] != n) {
+        y += before_first(n, t - cu_seqlens[n], d);
+      }
+      if (SILU) {
+        y *= sigmoid4(y);
+      }
+      o_put4(t * p.D + d, p.D - d, y);
     }
-    if (SILU) {
-      y *= sigmoid4(y);
-    }
-    o_put4(t * p.D + d, p.D - d, y);
   }
+}
+
+// What a token at a place of its sequence takes of the inputs before the sequence. The few first tokens load the weights again: an index that is not
+// a number would move them out of registers.
+fn before_first(n: u32, place: u32, d: u32) -> vec4f {
+  var sum = vec4f();
+  for (var back = place + 1u; back < TAPS; back++) {
+    let ago = back - place;
+    sum += vec4f(before(n, d, ago), before(n, d + 1u, ago), before(n, d + 2u, ago), before(n, d + 3u, ago)) * taps(d, back);
+  }
+  return sum;
 }
