@@ -2,8 +2,10 @@
 // tests draw the same cases every time, or those of WEBFLA_SEED=<a number>, or new ones with WEBFLA_SEED=random.
 import fc from "fast-check";
 import { provide } from "./adapters.mjs";
+import { pausePolls } from "./dawn-polls.mjs";
 
 provide();
+pausePolls();
 
 const seed = process.env.WEBFLA_SEED ?? "1";
 if (seed !== "random") {
