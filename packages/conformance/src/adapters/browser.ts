@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { chromium, type Page } from "playwright-core";
 import { describe } from "vitest";
+import { slowOnSwiftShader } from "./dawn-features";
 import { fromEnvironment } from "./list";
 import { type Site, serve } from "./serve";
 
@@ -20,7 +21,11 @@ export interface BrowserPage {
 /** Milliseconds for anything a page is waited for: a loaded machine with a software adapter is slow. */
 const patience = 240_000;
 
-const webgpuFlags = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+const webgpuFlags = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  `--disable-dawn-features=${slowOnSwiftShader}`,
+];
 const flags = [
   // the pages are ours and the user may be root, for whom the sandbox does not start
   "--no-sandbox",

@@ -1,4 +1,5 @@
 import { create, globals } from "webgpu";
+import { slowOnSwiftShader } from "./dawn-features";
 import { listAdapters } from "./list";
 import { withMatrices } from "./matrices/emulate";
 import { nullWithMatrices } from "./matrices/null";
@@ -31,7 +32,7 @@ export async function openAdapter(name: string): Promise<GPUAdapter> {
     `adapter=${info.match}`,
     // matrices of subgroups, and f16 on the hardware whose driver Dawn does not trust with it
     "enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia",
-    "disable-dawn-features=timestamp_quantization",
+    `disable-dawn-features=${["timestamp_quantization", ...(name === "swiftshader" ? slowOnSwiftShader : [])]}`,
     ...(process.platform === "linux" ? ["backend=vulkan"] : []),
   ]);
 }
