@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import LongestFirst from "./scripts/vitest-order.mjs";
 
 const wgslText = {
   name: "wgsl-text",
@@ -20,6 +21,7 @@ export default defineConfig({
   test: {
     pool: "forks",
     setupFiles: [fileURLToPath(new URL("scripts/vitest-setup.mjs", import.meta.url))],
+    sequence: { sequencer: LongestFirst },
     maxWorkers: 2,
     maxConcurrency: 2,
     // a software driver may compile one shader for a minute

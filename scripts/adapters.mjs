@@ -22,7 +22,8 @@ import { installLavapipe } from "./lavapipe.mjs";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const archives = resolve(dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")), "../../bin");
 const { version } = JSON.parse(readFileSync(join(archives, "../package.json"), "utf8"));
-const cache = join(root, `node_modules/.cache/webfla/chromium-${version}`);
+const caches = join(root, "node_modules/.cache/webfla");
+const cache = join(caches, `chromium-${version}`);
 
 function untar(tar, folder) {
   const text = (at, length) => tar.toString("latin1", at, at + length).split("\0", 1)[0];
@@ -132,13 +133,22 @@ function offer(adapters, { beside }) {
   else process.env.VK_DRIVER_FILES = [...new Set([...(chosen ?? []), ...icds])].join(":");
 }
 
+/** Lavapipe takes longer to compile a shader than to run it once, and half as long for vectors of four as for vectors of eight. */
+function hurryLavapipe() {
+  const { env } = process;
+  env.GALLIVM_PERF ??= "nopt";
+  env.LP_NATIVE_VECTOR_WIDTH ??= "128";
+  // Mesa's own cache does not tell the widths apart
+  env.MESA_SHADER_CACHE_DIR ??= join(caches, `lavapipe-${env.LP_NATIVE_VECTOR_WIDTH}`);
+  mkdirSync(env.MESA_SHADER_CACHE_DIR, { recursive: true });
+}
+
 /**
  * Finds and unpacks, and says so in the environment of this process and of its children:
  * WEBFLA_ADAPTERS, a list of { name, match, icd } or { name, reason }, and WEBFLA_CHROMIUM, { path } or { reason }.
  */
 export function provide({ browser = true, beside = false } = {}) {
-  // lavapipe takes longer to optimise a shader than to run it once
-  process.env.GALLIVM_PERF ??= "nopt";
+  hurryLavapipe();
   process.env.WEBFLA_ADAPTERS ??= JSON.stringify([swiftshader(), lavapipe(), ...hardware()]);
   if (browser) process.env.WEBFLA_CHROMIUM ??= JSON.stringify(chromium());
   offer(JSON.parse(process.env.WEBFLA_ADAPTERS), { beside: beside || process.env.WEBFLA_GPU !== undefined });
