@@ -27,8 +27,9 @@ function poll(body) {
   return now - since < HASTE ? immediately(ask) : setTimeout(ask, 1);
 }
 
-/** Makes every Dawn of this process wait without using a core. */
+/** Makes every Dawn of this process wait without using a core, and those of the programs of the workspace that it starts. */
 export function pausePolls() {
+  process.env.WEBFLA_PATIENT = "1";
   const patient = (body, ...args) => (isPoll(body) ? poll(body) : immediately(body, ...args));
   globalThis.setImmediate = Object.defineProperties(patient, Object.getOwnPropertyDescriptors(immediately));
 }

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { provide } from "./adapters.mjs";
+import { pausePolls } from "./dawn-polls.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const [target, ...args] = process.argv.slice(2);
@@ -46,5 +47,7 @@ await build({
 });
 // a machine without a GPU still has WebGPU; one with a GPU keeps it, for Dawn prefers hardware
 provide({ browser: false, beside: true });
+// a program that a test starts shares the cores with the next test
+if (process.env.WEBFLA_PATIENT) pausePolls();
 process.argv = [process.argv[0], join(home, "src", `${entry}.ts`), ...args];
 await import(pathToFileURL(outfile).href);
