@@ -2,7 +2,17 @@
 // fresh checkout by the files' sizes, which say nothing of how long their shaders take to compile.
 import { BaseSequencer } from "vitest/node";
 
-const longest = ["golden", "chunked-gradients"].map((name) => `conformance/test/${name}.test.ts`);
+const longest = [
+  "chunked-gradients",
+  "golden",
+  "chunked-parts",
+  "zoo/models-webgpu",
+  "chunked-matrices",
+  "matrix-tier",
+  "playground",
+  "publish",
+  "train/memory",
+].map((name) => `conformance/test/${name}.test.ts`);
 
 const rank = ({ moduleId }) => {
   const at = longest.findIndex((path) => moduleId.endsWith(path));
