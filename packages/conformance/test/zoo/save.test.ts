@@ -32,7 +32,7 @@ async function saved<T extends Tensor>(
 
 describe("savePretrained", () => {
   it.each(["checkpoints/gdn-byte", "models/gated_deltanet", "models/hybrid_gated_deltanet"])(
-    "gives the bytes back that FLA wrote: %s",
+    "gives the bytes back that were read: %s",
     async (name) => {
       const weights = await readFile(fixture(`${name}/model.safetensors`));
       const given = JSON.parse(await readFile(fixture(`${name}/config.json`), "utf8"));
