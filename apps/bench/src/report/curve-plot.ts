@@ -24,29 +24,23 @@ export function curveFigure(runs: readonly TrainedRun[]): string {
       run[of].map(([step, bits]) => ({ run: run.name, tokens: tokensAt(run, step), bits })),
     );
   const channels = { x: "tokens", y: "bits", stroke: "run" };
-  const ends = runs.flatMap((run) => {
-    const [step, bits] = run.heldOut.at(-1) ?? [];
-    return step ? [{ run: run.name, tokens: tokensAt(run, step), bits }] : [];
-  });
   const figure = svg({
     height: 320,
-    marginRight: 200,
     x: { type: "log", label: "tokens", grid: true, tickFormat: "~s" },
-    y: { label: "bits a byte: batches (thin), held out (dots)", domain: [1, 3], clamp: true, grid: true },
+    y: { label: "bits a byte: batches (thin), held out (dots)", domain: [0.8, 2.8], clamp: true, grid: true },
     marks: [
       Plot.line(points("losses"), { ...channels, strokeWidth: 0.8, strokeOpacity: 0.7 }),
       Plot.line(points("heldOut"), { ...channels, strokeWidth: 2 }),
       Plot.dot(points("heldOut"), channels),
-      Plot.text(ends, {
-        x: "tokens",
-        y: "bits",
-        text: "run",
-        fill: "run",
-        stroke: "white",
-        strokeWidth: 4,
-        textAnchor: "start",
-        dx: 8,
-      }),
+      ...runs.map(({ name }, i) =>
+        Plot.text([name], {
+          text: (d) => d,
+          fill: (d) => d,
+          frameAnchor: "top-right",
+          dx: -8,
+          dy: 14 * i + 8,
+        }),
+      ),
     ],
   });
   return image(figure);
