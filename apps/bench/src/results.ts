@@ -1,13 +1,15 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Stage } from "./measure/measurement";
 import { merge } from "./merge";
 import { flaLine, targetHeads, targetLines } from "./report/beside";
 import { besideFigure } from "./report/beside-plot";
 import { besideFla } from "./report/fla";
-import { scaled, times } from "./report/numbers";
+import { percent, scaled, times } from "./report/numbers";
 import { image } from "./report/plots";
 import type { Results } from "./run";
 
+const MOST_STAGES = 8;
 const none = "No run of this bench on a GPU is committed yet.";
 
 const hardware = ({ adapters }: Results): string => adapters.find(({ software }) => !software)?.name ?? "";
@@ -63,6 +65,29 @@ function beside(results: Results): string {
   ].join("\n\n");
 }
 
+/** The kernels of each row at S1, f16 with every feature, and how fast each moves its bytes beside a copy. */
+function stagesOf(results: Results): string {
+  const copy = results.rates.find(({ tiers }) => tiers === "all")?.bytesPerSecond;
+  const rows = results.results.filter(
+    ({ name, dtype, tiers, stages }) => name.includes(" S1 ") && dtype === "f16" && tiers === "all" && stages,
+  );
+  if (!copy || !rows.length) return "";
+  const cell = ({ kernel, nanoseconds = 0, bytes = 0 }: Stage): string =>
+    `${kernel.split("/")[1]} ${(nanoseconds / 1e3).toFixed(0)} (${percent(bytes / (nanoseconds / 1e9) / copy)})`;
+  const line = ({ suite, name, stages = [] }: (typeof rows)[0]): readonly string[] => [
+    `${suite} ${name.split(" ")[0]}`,
+    [...stages]
+      .sort((a, b) => (b.nanoseconds ?? 0) - (a.nanoseconds ?? 0))
+      .slice(0, MOST_STAGES)
+      .map(cell)
+      .join(", "),
+  ];
+  return [
+    `What S1 is made of: µs of the ${MOST_STAGES} kernels that take longest, and how fast each moves what it must read and write, as a share of a copy's rate.`,
+    markdown(["", "kernels"], rows.map(line)),
+  ].join("\n\n");
+}
+
 const slug = (results: Results): string =>
   hardware(results)
     .toLowerCase()
@@ -78,6 +103,7 @@ const section = (results: Results, folder: string): string =>
       targetLines(results),
     ),
     beside(results),
+    stagesOf(results),
     ...besideFigure(results).map(({ title }) => `![${title}](${folder}/${slug(results)}.svg)`),
   ]
     .filter(Boolean)

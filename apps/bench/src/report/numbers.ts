@@ -19,6 +19,9 @@ export const times = (ratio: number | undefined): string =>
     ? ""
     : `${ratio < 10 ? ratio.toPrecision(2) : ratio.toFixed(0)}×`;
 
+/** A share of a whole: 31 %. */
+export const percent = (share: number): string => `${Math.round(100 * share)} %`;
+
 /** Lines in columns; the first `text` columns to the left, the others to the right, but for the last. */
 export function columns(lines: readonly (readonly string[])[], text = 1): string {
   const count = lines[0]?.length ?? 0;
