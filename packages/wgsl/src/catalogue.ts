@@ -7,7 +7,6 @@ import {
   type Erase,
   type Ops,
   type Read,
-  type Shape,
   UnsupportedError,
   unaryKinds,
   type Verb,
@@ -17,29 +16,12 @@ import { fill } from "./dense";
 import { backwardOn } from "./gradient";
 import type { Device } from "./launch";
 import { completePlan, type LinearAttentionPlan, type Plan } from "./linear-attention";
+import { listener } from "./listener";
 import type { Tiles } from "./product";
-import { GpuArray, GpuTensor, type Specialisation, type Tier, tiers } from "./runtime";
-import { Storage } from "./runtime/tensor";
+import { GpuTensor, type Specialisation, type Tier, tiers } from "./runtime";
 import type { Tuning } from "./tuning";
 import table from "./tuning.json";
 import { verbsOn } from "./verbs";
-
-/** A device without memory, which notes what it is asked to run. */
-function listener(heard: Map<string, Specialisation>, info: Device["info"]): Device {
-  const storage = () => new Storage({} as GPUBuffer, () => {});
-  const create = (shape: Shape, dtype: DType) => new GpuTensor(storage(), shape, dtype, () => {});
-  const indices = (length: number) => new GpuArray(storage(), length);
-  return {
-    info,
-    create,
-    reshape: (x, shape) => create(shape, x.dtype),
-    constant: (data) => indices(data.length),
-    varlen: (_varlen, _key, make) => indices(make().length),
-    dispatch({ kernel, params = {} }) {
-      heard.set(`${kernel.modules.map((m) => m.path).join()} ${JSON.stringify(params)}`, { kernel, params });
-    },
-  };
-}
 
 const BASELINE = { maxComputeWorkgroupStorageSize: 16_384, maxStorageBufferBindingSize: 2 ** 27 };
 const LARGE = { ...BASELINE, maxComputeWorkgroupStorageSize: 32_768 };
