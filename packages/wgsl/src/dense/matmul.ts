@@ -76,6 +76,7 @@ function product(
       params: {
         ...storage({ O: o }),
         ROWS: rows,
+        LANES: device.info.isFallback ? 4 : 32,
         AHEAD: M === 1 ? 4 : 2,
         LEFT_ALONG_INNER: !transposeA,
         RIGHT_ALONG_INNER: transposeB,
