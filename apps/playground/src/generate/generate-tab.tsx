@@ -75,7 +75,7 @@ function Outcome() {
   return (
     <>
       <dl class="figures">
-        <Figure name="Prompts" value={`${count(batch.totalTokens)} bytes`}>
+        <Figure name="Prompts" value={`${count(batch.totalTokens)} tokens`}>
           {batch.sequences} packed; padded {count(rectangle)},{" "}
           {percent(rectangle ? 1 - batch.totalTokens / rectangle : 0)} saved
         </Figure>
