@@ -25,6 +25,7 @@ import { verbsOn } from "./verbs";
 
 const BASELINE = { maxComputeWorkgroupStorageSize: 16_384, maxStorageBufferBindingSize: 2 ** 27 };
 const LARGE = { ...BASELINE, maxComputeWorkgroupStorageSize: 32_768 };
+const TUNED = { ...BASELINE, maxComputeWorkgroupStorageSize: 49_152 };
 const varlen = fromLengths([70, 0, 1]);
 const T = varlen.totalTokens;
 const N = varlen.sequences;
@@ -242,10 +243,7 @@ function unlessRefused(
 /** The families that a tier has kernels of its own for, in the storage types that reach them. */
 function listen(heard: Map<string, Specialisation>, matrices: boolean, tiles?: Tiles): void {
   const features = new Set<Tier>(matrices ? tiers : ["shader-f16"]);
-  const limits = {
-    maxStorageBuffersPerShaderStage: 8,
-    maxComputeWorkgroupStorageSize: tiles ? 49_152 : 32_768,
-  };
+  const limits = { ...(tiles ? TUNED : LARGE), maxStorageBuffersPerShaderStage: 8 };
   const info = { features, isFallback: false, matrices, limits };
   const device: Device = { ...listener(heard, info), tiles };
   const of =

@@ -91,19 +91,28 @@ export function launch(
 /** Threads of a workgroup in kernels with a thread an element. */
 const THREADS = 256;
 
-/** Launches a kernel with a thread an element, or `each`, whose first uniform is the count. */
+/** Launches a kernel with a thread an element, or EACH where `each` says so, whose first uniform is the count. */
 export function launchElements(
   device: Device,
   count: number,
   {
     uniforms = [],
-    each = 1,
+    params,
+    each,
     ...rest
   }: Omit<Launch, "workgroups" | "uniforms"> & Partial<Pick<Launch, "uniforms">> & { readonly each?: number },
 ): void {
-  const workgroups = Math.ceil(count / (THREADS * each));
-  launch(device, { ...rest, uniforms: [u32(count), ...uniforms], workgroups });
+  const workgroups = Math.ceil(count / (THREADS * (each ?? 1)));
+  launch(device, {
+    ...rest,
+    params: { ...params, ...(each && { EACH: each }) },
+    uniforms: [u32(count), ...uniforms],
+    workgroups,
+  });
 }
+
+/** The least power of two that is not less; 1 at least. */
+export const powerOfTwo = (x: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, x)));
 
 /** Threads that share a row of this length: 32 or 64. */
 export const lanesFor = (length: number): number => (length <= 128 ? 32 : 64);
@@ -113,7 +122,7 @@ const HELD = 8;
 
 /** How rows are shared out in kernels that take them by teams: fours of a thread are two until a team has 64 threads, more in long rows. */
 export function teamsFor(rows: number, width: number) {
-  const LANES = width > 8192 ? 256 : Math.min(64, Math.max(8, 2 ** Math.ceil(Math.log2(width / 8))));
+  const LANES = width > 8192 ? 256 : Math.min(64, Math.max(8, powerOfTwo(width / 8)));
   const TEAMS = Math.max(1, 128 / LANES);
   const held = Math.min(HELD, Math.max(1, Math.ceil(width / (4 * LANES))));
   return { params: { LANES, TEAMS, HELD: held }, workgroups: Math.ceil(rows / TEAMS) };

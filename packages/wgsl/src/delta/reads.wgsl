@@ -7,16 +7,6 @@ fn product_at(place: u32, first_row: u32, first_column: u32) -> Product {
   return Product(N, WIDTH, vec2u(min(reads_of(chunk), first_row + ROW_TILE), 0u));
 }
 
-alias LeftAhead = inverse_FOUR;
-
-fn left_ahead(term: u32, t: u32, s: u32) -> LeftAhead {
-  return inverse_load4((chunk_and_head * N + t) * N + s);
-}
-
-fn left4(term: u32, t: u32, s: u32, ahead: LeftAhead) -> vec4f {
-  return inverse_of4(ahead);
-}
-
 alias RightAhead = readers_FOUR;
 
 fn right_ahead(term: u32, s: u32, i: u32) -> RightAhead {

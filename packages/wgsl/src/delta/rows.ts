@@ -1,5 +1,5 @@
 import { type Frame, mostReads } from "../diagonal";
-import type { Slot } from "../launch";
+import { powerOfTwo, type Slot } from "../launch";
 import type { GpuTensor, Module } from "../runtime";
 import type { ChunkErase } from "../slots/chunk-laws";
 import chunkText from "./chunk.wgsl";
@@ -7,8 +7,6 @@ import rowsText from "./rows.wgsl";
 
 export const rowsModule: Module = { path: "delta/rows.wgsl", text: rowsText };
 export const chunkModule: Module = { path: "delta/chunk.wgsl", text: chunkText };
-
-const powerOfTwo = (x: number): number => 2 ** Math.ceil(Math.log2(x));
 
 export const readKind = (erase: ChunkErase) => (erase.kind === "delta" ? "DELTA" : "LOW_RANK");
 

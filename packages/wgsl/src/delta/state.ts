@@ -1,5 +1,5 @@
 import { type Frame, keep } from "../diagonal";
-import { launch, type Slot, storage } from "../launch";
+import { launch, powerOfTwo, type Slot, storage } from "../launch";
 import { sink } from "../product";
 import { type GpuTensor, type Module, type Params, u32 } from "../runtime";
 import { fours, matrices } from "../shared";
@@ -77,7 +77,7 @@ function passChunks(frame: Frame, erase: ChunkErase, pass: Pass): void {
   const groups = list.spanCount * HV * tiles;
   const shape: Params = half
     ? { COLUMNS: columns, PART: partOf(WIDTH), NUMBER: "vec4u" }
-    : { ...storage({ NUMBER: first }), ROWS: Math.max(256 / WRITES, 2 ** Math.ceil(Math.log2(K))) };
+    : { ...storage({ NUMBER: first }), ROWS: Math.max(256 / WRITES, powerOfTwo(K)) };
   launch(device, {
     main: half ? matrixModule : plainModule,
     uses: [fours, ...(half ? [matrices] : []), chunkModule, rowsModule, passesModule],

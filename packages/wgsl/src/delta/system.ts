@@ -7,12 +7,14 @@ import { fours } from "../shared";
 import { type ChunkErase, chunkDecaySlot, chunkEraseSlots, chunkReads, writesOf } from "../slots/chunk-laws";
 import endKeysText from "./end_keys.wgsl";
 import inverseText from "./inverse.wgsl";
+import leftText from "./left.inverse.wgsl";
 import readsText from "./reads.wgsl";
 import { chunkModule, operandDtype, readersOf, readKind, rowsOf, rowsSlot } from "./rows";
 import valuesText from "./values.wgsl";
 
 const endKeysModule: Module = { path: "delta/end_keys.wgsl", text: endKeysText };
 const inverseModule: Module = { path: "delta/inverse.wgsl", text: inverseText };
+const leftModule: Module = { path: "delta/left.inverse.wgsl", text: leftText };
 const readsModule: Module = { path: "delta/reads.wgsl", text: readsText };
 const valuesModule: Module = { path: "delta/values.wgsl", text: valuesText };
 
@@ -50,7 +52,8 @@ export function solveChunks(frame: Frame, erase: ChunkErase, keys: GpuTensor, v:
     along: { left: "inner", right: "columns" },
     asStored: { left: inverse },
   } as const;
-  const slots = [rowsSlot(frame, erase), view("inverse", inverse), ...chunkEraseSlots(erase)];
+  const left = { module: leftModule, needs: [view("inverse", inverse)] };
+  const slots = [rowsSlot(frame, erase), left, ...chunkEraseSlots(erase)];
   launchStage(frame, {
     ...product,
     stage: readsModule,

@@ -46,13 +46,12 @@ const MANY = 2 ** 20;
 export function unary(device: Device, { kind, x }: Args<"unary">): GpuTensor {
   const o = make(device, x.shape, x.dtype);
   const { fours, ...call } = byFours({ x }, { o });
-  const each = fours >= MANY ? 4 : 1;
   launchElements(device, fours, {
     ...call,
     main: unaryModule,
     uses: [math, unaryKindsModule],
-    params: { KIND: constantOf(kind), EACH: each },
-    each,
+    params: { KIND: constantOf(kind) },
+    each: fours >= MANY ? 4 : 1,
   });
   return o;
 }

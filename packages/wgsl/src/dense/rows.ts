@@ -1,5 +1,14 @@
 import { elements, type VerbTable } from "@webfla/ops";
-import { type Device, lanesFor, launch, launchElements, make, storage, teamsFor } from "../launch";
+import {
+  type Device,
+  lanesFor,
+  launch,
+  launchElements,
+  make,
+  powerOfTwo,
+  storage,
+  teamsFor,
+} from "../launch";
 import { sink, view } from "../product";
 import { f32, type GpuTensor, i32, type Module, u32 } from "../runtime";
 import { lanes, math, rows, softmaxParts } from "../shared";
@@ -69,7 +78,7 @@ export function reduce(device: Device, { kind, x, axis, shape }: Args<"reduce">)
   const results = elements(shape);
   const inner = elements(x.shape.slice(axis + 1));
   // threads side by side read neighbours: up to 32 results, and along the axis where there are fewer
-  const LANES = 256 / Math.min(32, 2 ** Math.ceil(Math.log2(Math.max(1, inner))));
+  const LANES = 256 / Math.min(32, powerOfTwo(inner));
   launch(device, {
     main: reduceModule,
     params: { ...storage({ X: x }), KIND: constantOf(kind), LANES },

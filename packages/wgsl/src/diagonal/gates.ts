@@ -1,5 +1,5 @@
 import type { Decay } from "@webfla/ops";
-import { launch, make, storage } from "../launch";
+import { launch, make, powerOfTwo, storage } from "../launch";
 import { type GpuTensor, type Module, u32 } from "../runtime";
 import type { Gates } from "../slots/chunk-laws";
 import type { Frame } from "./frame";
@@ -24,7 +24,7 @@ export function sumGates(
   const { g } = decay;
   const channels = { PAIR: 1, KEY: K, VALUE: V }[by];
   const width = HV * channels;
-  const across = Math.min(MOST, 2 ** Math.ceil(Math.log2(Math.max(width, 1))));
+  const across = Math.min(MOST, powerOfTwo(width));
   const sums = make(device, [T, HV, channels], "f32");
   launch(device, {
     main: gateModule,

@@ -1,6 +1,6 @@
 import { type CheckedLinearAttention, UnsupportedError } from "@webfla/ops";
 import type { Varlen } from "@webfla/varlen";
-import { byMatrices, type Device } from "../launch";
+import { byMatrices, type Device, powerOfTwo } from "../launch";
 import type { GpuTensor } from "../runtime";
 import { writesOf } from "../slots/chunk-laws";
 
@@ -92,7 +92,7 @@ export function mostChunks(
   half = false,
 ): number {
   // an erase rounds them up to a power of two, pairs have rows of fours
-  const writes = Math.max(4, 2 ** Math.ceil(Math.log2(longest * steps * writesOf(erase))));
+  const writes = Math.max(4, powerOfTwo(longest * steps * writesOf(erase)));
   const largest = Math.max(K * V * (half ? 2 : 4), writes * Math.max(K, V, writes) * 4);
   return Math.max(1, Math.floor(stateBytes / (largest * HV)));
 }

@@ -54,8 +54,11 @@ function splitArrays(text: string, known: Constants): string {
     const after = rest.slice(at + declaration.length, scope);
     const count = evaluate(length!, known);
     if (count === undefined || !isNumbered(after, name!, known)) continue;
-    const variables = Array.from({ length: count }, (_, i) => `var ${name}_${i}: ${type};`).join(" ");
-    rest = rest.slice(0, at) + variables + numbered(after, name!, known) + rest.slice(scope);
+    rest =
+      rest.slice(0, at) +
+      variables("var", name!, type!, count) +
+      numbered(after, name!, known) +
+      rest.slice(scope);
   }
   return rest;
 }
@@ -67,18 +70,18 @@ export function splitPrivates(bodies: readonly string[], known: Constants): read
     const count = evaluate(length!, known);
     const without = rest.map((body) => body.replace(declaration, ""));
     if (count === undefined || !without.every((body) => isNumbered(body, name!, known))) continue;
-    const variables = Array.from({ length: count }, (_, i) => `var<private> ${name}_${i}: ${type};`).join(
-      " ",
-    );
     rest = rest.map((body) =>
       body
         .split(declaration)
         .map((part) => numbered(part, name!, known))
-        .join(variables),
+        .join(variables("var<private>", name!, type!, count)),
     );
   }
   return rest;
 }
+
+const variables = (keyword: string, name: string, type: string, count: number): string =>
+  Array.from({ length: count }, (_, i) => `${keyword} ${name}_${i}: ${type};`).join(" ");
 
 const uses = (name: string): RegExp =>
   new RegExp(`//[^\\n]*|(?<![.\\w])${name}\\b(\\[([^\\[\\]]+)\\])?`, "g");
