@@ -3,7 +3,7 @@
 // to the state before it.
 const BACKWARD = false;
 const K = 64u;
-const AHEAD = 16u; // chunks whose loads are under way at once
+const AHEAD = 16u; // chunks whose loads are under way at once, in a ring
 
 struct Params {
   count: u32, // threads with work: sequences · HV · K · fours
@@ -39,22 +39,25 @@ fn main(
 
   var S = vec4f(state_load(kept.x), state_load(kept.y), state_load(kept.z), state_load(kept.w));
   let count = (span.z + p.longest - 1u) / p.longest;
+  var given: array<states_FOUR, AHEAD>;
+  var fade: array<vec4f, AHEAD>; // its exponent
+  // unroll
+  for (var i = 0u; i < AHEAD; i++) {
+    // chunks beyond the last are the last again, and not used
+    let n = visited(min(i, count - 1u), count);
+    given[i] = states_load4(at + n * size);
+    fade[i] = end_load(chunk_of(span, n, row / K), row % K, c);
+  }
   for (var first = 0u; first < count; first += AHEAD) {
-    var given: array<vec4f, AHEAD>;
-    var fade: array<vec4f, AHEAD>;
-    // unroll
-    for (var i = 0u; i < AHEAD; i++) {
-      // chunks beyond the last are the last again, and not used
-      let n = visited(min(first + i, count - 1u), count);
-      let done = n * p.longest;
-      given[i] = states4(at + n * size);
-      fade[i] = faded(Chunk(span.y + done, min(p.longest, span.z - done), row / K), row % K, c);
-    }
     // unroll
     for (var i = 0u; i < AHEAD; i++) {
       if (first + i < count) {
-        states_put4(at + visited(first + i, count) * size, p.V - c, S);
-        S = S * fade[i] + given[i];
+        let n = visited(first + i, count);
+        states_put4(at + n * size, p.V - c, S);
+        S = S * end_of(fade[i], chunk_of(span, n, row / K)) + states_of4(given[i]);
+        let next = visited(min(first + i + AHEAD, count - 1u), count);
+        given[i] = states_load4(at + next * size);
+        fade[i] = end_load(chunk_of(span, next, row / K), row % K, c);
       }
     }
   }
@@ -68,8 +71,19 @@ fn visited(before: u32, count: u32) -> u32 {
   return select(before, count - 1u - before, BACKWARD);
 }
 
+fn chunk_of(span: vec4u, n: u32, head: u32) -> Chunk {
+  let done = n * p.longest;
+  return Chunk(span.y + done, min(p.longest, span.z - done), head);
+}
+
+// Of G_end
+fn end_load(chunk: Chunk, i: u32, c: u32) -> vec4f {
+  if (BY_VALUE) { return gate_sum4(chunk, chunk.tokens, c); }
+  return vec4f(gate_load(chunk, chunk.tokens, select(0u, i, BY_KEY)));
+}
+
 // e^{G_end}
-fn faded(chunk: Chunk, i: u32, c: u32) -> vec4f {
-  if (BY_VALUE) { return exp(gate_sum4(chunk, chunk.tokens, c)); }
-  return vec4f(exp(gate_sum(chunk, chunk.tokens, select(0u, i, BY_KEY))));
+fn end_of(x: vec4f, chunk: Chunk) -> vec4f {
+  if (BY_VALUE) { return exp(x); }
+  return vec4f(exp(gate_of(x.x, chunk.tokens)));
 }

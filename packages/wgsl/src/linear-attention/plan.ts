@@ -101,7 +101,7 @@ export function mostChunks(
 export interface Split {
   /** [recurrent, 3] index in the batch, first token, end */
   readonly recurrent: Uint32Array;
-  /** [long, 4] index in the batch, first token, tokens, first chunk */
+  /** [long, 4] index in the batch, first token, tokens, first chunk; the longest first, for which a pass over chunks waits */
   readonly spans: Uint32Array;
   /** [chunks, 2] first token, tokens */
   readonly chunks: Uint32Array;
@@ -121,19 +121,19 @@ export function split(varlen: Varlen, shortest: number, longest: number): Split 
 
 function cut({ sequences, cuSeqlens }: Varlen, shortest: number, longest: number): Split {
   const recurrent: number[] = [];
-  const spans: number[] = [];
+  const spans: [index: number, token: number, tokens: number, chunk: number][] = [];
   const chunks: number[] = [];
   for (let n = 0; n < sequences; n++) {
     const [first, end] = [cuSeqlens[n]!, cuSeqlens[n + 1]!];
     if (end - first <= shortest) recurrent.push(n, first, end);
     else {
-      spans.push(n, first, end - first, chunks.length / 2);
+      spans.push([n, first, end - first, chunks.length / 2]);
       for (let t = first; t < end; t += longest) chunks.push(t, Math.min(longest, end - t));
     }
   }
   return {
     recurrent: Uint32Array.from(recurrent),
-    spans: Uint32Array.from(spans),
+    spans: Uint32Array.from(spans.sort((a, b) => b[2] - a[2]).flat()),
     chunks: Uint32Array.from(chunks),
   };
 }
