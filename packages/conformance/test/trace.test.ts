@@ -1,7 +1,7 @@
-import { UnsupportedError } from "@webfla/ops";
+import { createOps, UnsupportedError } from "@webfla/ops";
 import { createCpu } from "@webfla/reference";
 import { fromLengths } from "@webfla/varlen";
-import { createWebGpu, type GpuTensor, trace } from "@webfla/wgsl";
+import { createWebGpu, createWebGpuBackend, type GpuTensor, openRuntime, trace } from "@webfla/wgsl";
 import { expect, it } from "vitest";
 import { forEachAdapter } from "../src/adapters";
 
@@ -50,6 +50,25 @@ forEachAdapter(({ open }) => {
     await expect(trace(ops, () => Promise.reject(new Error("mine")))).rejects.toThrow("mine");
     expect((await trace(ops, () => {})).dispatches).toEqual([]);
     ops.dispose();
+  });
+
+  it("a time is that of all that was recorded, in one list or more", async () => {
+    const adapter = await open();
+    const runtime = await openRuntime({ adapter, longestList: 4 });
+    const ops = createOps(createWebGpuBackend(runtime));
+    const step = () => ops.full(1, [64]).dispose();
+    if (adapter.features.has("timestamp-query")) {
+      const { result, nanoseconds } = await runtime.time(async () => {
+        for (let i = 0; i < 9; i++) step();
+        return 3;
+      });
+      expect(result).toBe(3);
+      expect(nanoseconds).toBeGreaterThan(0);
+    }
+    runtime.dispose();
+    const without = await openRuntime({ adapter: await open(), tiers: [] });
+    await expect(without.time(step)).rejects.toThrow(UnsupportedError);
+    without.dispose();
   });
 });
 

@@ -15,6 +15,7 @@ export {
   type RuntimeOptions,
   type Specialisation,
   type Tier,
+  type Time,
   type Trace,
   type TracedDispatch,
 } from "./runtime";

@@ -27,6 +27,11 @@ const cacheBytes = 2 ** 28;
 const mostSets = 16;
 // buffers that a call frees serve the next one, so a long row of calls takes no more memory
 const longestRow = 100;
+// calls of which each dispatch is timed for itself
+const mostTraced = 6;
+// nanoseconds that a sample of the device's clock takes, and dispatches of a list that goes to the device at once
+const leastSample = 1e7;
+const longestList = 2048;
 
 const bytesOf = (xs: Iterable<Tensor>): number =>
   [...xs].reduce((sum, { shape, dtype }) => sum + elements(shape) * bytesPer(dtype), 0);
@@ -77,16 +82,14 @@ export class Prepared {
     await runtime.device.queue.onSubmittedWorkDone();
   }
 
-  /** Milliseconds a call, submitted one by one and waited for together. */
+  /** Milliseconds a call, each with the device before the next is recorded, and waited for together. */
   async row(count: number): Promise<number> {
     const { runtime } = this.session;
     const start = performance.now();
-    const submitted: Promise<void>[] = [];
     for (let i = 0; i < count; i++) {
       disposeAll(this.call());
-      submitted.push(runtime.flush());
+      await runtime.flush();
     }
-    await Promise.all(submitted);
     await runtime.device.queue.onSubmittedWorkDone();
     return (performance.now() - start) / count;
   }
@@ -105,20 +108,32 @@ export class Prepared {
     return warmOf(times);
   }
 
-  /** Time by the device's clock, and which kernels take it. */
+  /** Time by the device's clock, of calls in one list, and how long each of their kernels takes by itself. */
   async gpu({
     milliseconds,
     samples,
   }: Patience): Promise<{ readonly gpu?: Spread; readonly stages: readonly Stage[] }> {
-    const calls: (readonly TracedDispatch[])[] = [];
-    const end = performance.now() + milliseconds;
-    while (calls.length < 2 || (calls.length < samples && performance.now() < end)) {
-      const { dispatches } = await this.session.runtime.trace(() => disposeAll(this.call()));
-      calls.push(dispatches);
+    const { runtime } = this.session;
+    const traced: (readonly TracedDispatch[])[] = [];
+    while (traced.length < Math.min(samples, mostTraced)) {
+      const { dispatches } = await runtime.trace(() => disposeAll(this.call()));
+      traced.push(dispatches);
     }
-    const stages = stagesOf(calls, this.work.stageFlops ?? {});
-    const totals: readonly Time[] = calls.map(total);
-    return known(totals) ? { gpu: spread(totals.map((ns) => ns / 1e6)), stages } : { stages };
+    const stages = stagesOf(traced, this.work.stageFlops ?? {});
+    const sums: readonly Time[] = traced.map(total);
+    if (!known(sums)) return { stages };
+    // more than the processor takes to record a list, so that the device never waits for one
+    const wanted = Math.ceil(leastSample / Math.max(1, median(sums)));
+    const count = Math.max(1, Math.min(wanted, Math.floor(longestList / traced[0]!.length)));
+    const times: number[] = [];
+    const end = performance.now() + milliseconds;
+    while (times.length < 2 || (times.length < samples && performance.now() < end)) {
+      const { nanoseconds } = await runtime.time(() => {
+        for (let i = 0; i < count; i++) disposeAll(this.call());
+      });
+      times.push(nanoseconds / count / 1e6);
+    }
+    return { gpu: spread(times), stages };
   }
 
   /** What a call gives on this device and on another one, from the same numbers. */

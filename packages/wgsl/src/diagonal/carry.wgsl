@@ -3,7 +3,7 @@
 // to the state before it.
 const BACKWARD = false;
 const K = 64u;
-const AHEAD = 16u; // chunks whose loads are under way at once, in a ring
+const AHEAD = 4u; // chunks whose loads are under way at once, in a ring
 
 struct Params {
   count: u32, // threads with work: sequences · HV · K · fours

@@ -1,12 +1,16 @@
-import { sink, view } from "../product";
-import type { GpuTensor, Module } from "../runtime";
-import { chunkExtraSlot } from "../slots/chunk-laws";
-import { type Frame, gated } from "./frame";
+import { launch } from "../launch";
+import { HALF, operand, operandModule, sink, view } from "../product";
+import { type GpuTensor, type Module, u32 } from "../runtime";
+import { fours, matrices } from "../shared";
+import { chunkExtraSlot, type ReadKind } from "../slots/chunk-laws";
+import { type Frame, gated, mostWrites } from "./frame";
+import matrixText from "./output.matrix.wgsl";
 import text from "./output.wgsl";
 import { pairs } from "./pairs";
-import { launchStage } from "./stage";
+import { launchStage, meeting } from "./stage";
 
 const outputModule: Module = { path: "diagonal/output.wgsl", text };
+const matrixModule: Module = { path: "diagonal/output.matrix.wgsl", text: matrixText };
 
 export interface OutputArgs {
   readonly q: GpuTensor; // [T, heads, K]
@@ -21,11 +25,16 @@ export interface OutputArgs {
 }
 
 /** Writes o at the tokens of the chunks. */
-export function chunkOutputs(
-  frame: Frame,
-  { q, keys, values, states, extra, o, scale, after }: OutputArgs,
-): void {
-  const kind = after ? "AFTER" : "BEFORE";
+export function chunkOutputs(frame: Frame, args: OutputArgs): void {
+  const tile = wholeTile(frame);
+  if (tile) wholeOutputs(frame, args, tile);
+  else outputsOfPairs(frame, args);
+}
+
+const readKind = (after: boolean): ReadKind => (after ? "AFTER" : "BEFORE");
+
+function outputsOfPairs(frame: Frame, { q, keys, values, states, extra, o, scale, after }: OutputArgs): void {
+  const kind = readKind(after);
   const seen = pairs(frame, { kind, side: "K", left: q, right: keys });
   launchStage(frame, {
     stage: outputModule,
@@ -48,4 +57,62 @@ export function chunkOutputs(
     ],
   });
   seen.dispose();
+}
+
+/** A workgroup of `output.matrix.wgsl`. */
+interface WholeTile {
+  readonly ROWS: number;
+  readonly WRITES: number;
+  readonly COLUMNS: number;
+  readonly SUBGROUPS: number;
+  /** In which subgroups share the memory of results. */
+  readonly TURNS: number;
+}
+
+/**
+ * The tile of a kernel that keeps pairs to itself, where matrices are multiplied and no gate of channels splits pairs: at most 24 KiB of
+ * workgroup memory, so that a processor has two.
+ */
+function wholeTile(frame: Frame): WholeTile | undefined {
+  const { list, K, V, half } = frame;
+  if (!half || gated(frame, "K") || gated(frame, "V")) return undefined;
+  if (Math.min(list.longest, K, V) <= HALF) return undefined;
+  const [ROWS, WRITES] = [sixteens(list.longest), sixteens(mostWrites(frame))];
+  const COLUMNS = V > 64 ? 128 : 64;
+  const SUBGROUPS = Math.min(8, (ROWS / 16) * (COLUMNS / 16));
+  return { ROWS, WRITES, COLUMNS, SUBGROUPS, TURNS: SUBGROUPS / 4 };
+}
+
+const sixteens = (x: number): number => 16 * Math.ceil(x / 16);
+
+function wholeOutputs(
+  frame: Frame,
+  { q, keys, values, states, extra, o, scale, after }: OutputArgs,
+  tile: WholeTile,
+): void {
+  const { device, places, uses, decay, params, uniforms, bindings } = meeting(frame, {
+    reads: readKind(after),
+    left: q,
+    right: keys,
+    scale,
+  });
+  const across = Math.ceil(frame.V / tile.COLUMNS);
+  const groups = places * across;
+  launch(device, {
+    main: matrixModule,
+    uses: [fours, matrices, operandModule, ...uses],
+    slots: [
+      decay,
+      operand("queries", q),
+      operand("keys", keys),
+      operand("states", states),
+      operand("values", values),
+      chunkExtraSlot(extra),
+      sink("o", o),
+    ],
+    params: { ...params, ...tile },
+    uniforms: [...[groups, 1, across].map(u32), ...uniforms],
+    bindings,
+    workgroups: groups,
+  });
 }

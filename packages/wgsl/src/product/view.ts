@@ -2,6 +2,8 @@ import type { Shape } from "@webfla/ops";
 import { type Device, make, type Slot } from "../launch";
 import type { GpuTensor, Module } from "../runtime";
 import blocksText from "../shared/blocks.wgsl";
+import operandComputed from "../shared/operand.computed.wgsl";
+import operandStored from "../shared/operand.stored.wgsl";
 import sinkBlocks from "../shared/sink.blocks.wgsl";
 import sinkNarrow from "../shared/sink.narrow.wgsl";
 import sinkWide from "../shared/sink.wide.wgsl";
@@ -13,9 +15,10 @@ const blocks: Module = { path: "shared/blocks.wgsl", text: blocksText };
 const texts = {
   view: { wide: viewWide, narrow: viewNarrow, blocks: viewBlocks },
   sink: { wide: sinkWide, narrow: sinkNarrow, blocks: sinkBlocks },
+  operand: { stored: operandStored, computed: operandComputed },
 };
 // one object a module: pipelines are found by it
-const modules = { view: new Map<string, Module>(), sink: new Map<string, Module>() };
+const modules = new Map<string, Module>();
 const inBlocks = new WeakSet<GpuTensor>();
 
 /** Whether rows begin and end at multiples of four. */
@@ -37,15 +40,19 @@ export function asBlocks(x: GpuTensor): GpuTensor {
 /** Whether every number of a tensor is an f16. */
 export const inHalves = (x: GpuTensor): boolean => x.dtype === "f16" && !inBlocks.has(x);
 
-function accessor(kind: keyof typeof texts, name: string, tensor: GpuTensor, wide: boolean): Slot {
+/** A text of `shared` under a name, in place of the one it was written with. */
+function named(path: string, text: string, written: string, name: string): Module {
+  const key = `${path} of ${name}`;
+  const known = modules.get(key);
+  if (known) return known;
+  const made = { path: key, text: text.replace(new RegExp(`\\b${written}(?=[14_])`, "g"), name) };
+  modules.set(key, made);
+  return made;
+}
+
+function accessor(kind: "view" | "sink", name: string, tensor: GpuTensor, wide: boolean): Slot {
   const layout = inBlocks.has(tensor) ? "blocks" : wide ? "wide" : "narrow";
-  const key = layout + name;
-  let module = modules[kind].get(key);
-  if (!module) {
-    const text = texts[kind][layout].replace(new RegExp(`\\b${kind}(?=[14_])`, "g"), name);
-    module = { path: `shared/${kind}.${layout}.wgsl of ${name}`, text };
-    modules[kind].set(key, module);
-  }
+  const module = named(`shared/${kind}.${layout}.wgsl`, texts[kind][layout], kind, name);
   const slot = { module, brings: [name, tensor] } as const;
   return layout === "blocks"
     ? { ...slot, needs: [{ module: blocks }] }
@@ -62,3 +69,10 @@ export const view = (name: string, tensor: GpuTensor, wide = inFours(tensor)): S
 /** A slot that binds a tensor to write: `<name>_put4(at, count, x)` stores the first `count` of x, at most four; reads as `view` does. */
 export const sink = (name: string, tensor: GpuTensor, wide = inFours(tensor)): Slot =>
   accessor("sink", name, tensor, wide);
+
+/** A `view` of operands of matrices: `<name>_operand(x, matters)` besides, which makes them of what was loaded. */
+export function operand(name: string, tensor: GpuTensor): Slot {
+  const kind = inHalves(tensor) ? "stored" : "computed";
+  const module = named(`shared/operand.${kind}.wgsl`, texts.operand[kind], "view", name);
+  return { module, needs: [view(name, tensor)] };
+}

@@ -22,7 +22,7 @@ import { BufferPool } from "./pool";
 import { Recorder } from "./recorder";
 import type { DispatchArgs, Runtime, RuntimeInfo, RuntimeStats } from "./runtime";
 import { GpuArray, GpuTensor, Storage } from "./tensor";
-import { type Note, noteOf, type Trace } from "./trace";
+import { type Note, noteOf, spans, type Time, type Trace } from "./trace";
 import { COPY_DST, COPY_SRC, MAP_READ, STORAGE } from "./usage";
 import { VarlenArrays } from "./varlen-arrays";
 
@@ -99,13 +99,14 @@ export class GpuRuntime implements Runtime {
     const buffers = bind(label, pipeline, bindings, limits.maxStorageBufferBindingSize);
     const note = this.#traces.size > 0 ? noteOf(args, pipeline.code, buffers, counts) : undefined;
     if (note) for (const notes of this.#traces) notes.push(note);
+    const timed = note && this.#hasClock ? spans(note) : undefined;
     this.#recorder.append({
       kind: "dispatch",
       pipeline,
       uniforms: uniforms.length > 0 ? packUniforms(uniforms) : undefined,
       buffers,
       workgroups: counts,
-      timed: this.info.features.has("timestamp-query") ? note : undefined,
+      timed,
     });
   }
 
@@ -210,6 +211,19 @@ export class GpuRuntime implements Runtime {
     return { result, dispatches };
   }
 
+  async time<R>(body: () => R): Promise<Time<R>> {
+    if (!this.#hasClock)
+      throw new UnsupportedError(
+        "time: the device must have timestamp-query, got none. Open it with this feature, or measure until onSubmittedWorkDone.",
+      );
+    let [before, after] = [0n, 0n];
+    this.#recorder.append({ kind: "mark", timed: (_, ended) => (before = ended) });
+    const result = await body();
+    this.#recorder.append({ kind: "mark", timed: (_, ended) => (after = ended) });
+    await this.flush();
+    return { result, nanoseconds: Number(after - before) };
+  }
+
   memory(): MemoryUse {
     const { bytesLive, bytesPooled, peakBytes } = this.#buffers;
     return {
@@ -233,6 +247,10 @@ export class GpuRuntime implements Runtime {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  get #hasClock(): boolean {
+    return this.info.features.has("timestamp-query");
   }
 
   #afterSubmit(): void {

@@ -13,4 +13,4 @@ export {
 export { type Linked, link, type Module } from "./link";
 export type { DispatchArgs, Runtime, RuntimeInfo, RuntimeStats, Tier } from "./runtime";
 export { GpuArray, GpuTensor } from "./tensor";
-export type { Trace, TracedDispatch } from "./trace";
+export type { Time, Trace, TracedDispatch } from "./trace";

@@ -2,8 +2,7 @@ import { BindGroups } from "./bind-groups";
 import type { Failures } from "./failures";
 import type { Pipeline } from "./pipelines";
 import type { Progress } from "./pool";
-import { Stopwatch } from "./stopwatch";
-import type { Note } from "./trace";
+import { Stopwatch, type Timed } from "./stopwatch";
 import { COPY_DST, UNIFORM } from "./usage";
 
 export type Command =
@@ -14,9 +13,11 @@ export type Command =
       /** Buffers at binding 1, 2, … */
       readonly buffers: readonly GPUBufferBinding[];
       readonly workgroups: readonly [x: number, y: number, z: number];
-      /** Gets the time it took, in a pass of its own. */
-      readonly timed: Note | undefined;
+      /** It gets a pass of its own, and this its times. */
+      readonly timed: Timed | undefined;
     }
+  /** A pass of nothing, which ends when all before it has. */
+  | { readonly kind: "mark"; readonly timed: Timed }
   | { readonly kind: "copy"; readonly from: GPUBuffer; readonly to: GPUBuffer; readonly bytes: number }
   | { readonly kind: "clear"; readonly buffer: GPUBuffer; readonly bytes: number };
 
@@ -115,6 +116,10 @@ export class Recorder implements Progress {
             if (timed) endPass();
             break;
           }
+          case "mark":
+            endPass();
+            encoder.beginComputePass({ timestampWrites: watch.next(command.timed) }).end();
+            break;
           case "copy":
             endPass();
             encoder.copyBufferToBuffer(command.from, 0, command.to, 0, command.bytes);

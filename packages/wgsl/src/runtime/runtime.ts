@@ -2,7 +2,7 @@ import type { DType, HostArray, MemoryUse, Shape } from "@webfla/ops";
 import type { Varlen } from "@webfla/varlen";
 import type { Kernel, Params, Specialisation, Uniform } from "./kernel";
 import type { GpuArray, GpuTensor } from "./tensor";
-import type { Trace } from "./trace";
+import type { Time, Trace } from "./trace";
 
 /** Optional features that kernels know how to use, by their WebGPU names. None of them: the baseline tier. */
 export type Tier = "subgroups" | "shader-f16" | "timestamp-query" | "chromium-experimental-subgroup-matrix";
@@ -89,6 +89,12 @@ export interface Runtime {
    * dispatch gets a pass of its own, which costs time beside it; whoever does not trace pays nothing.
    */
   trace<R>(body: () => R): Promise<Trace<R>>;
+
+  /**
+   * Runs a body, and says how long the device took for what it and whatever else recorded meanwhile. Repeat a call in the body for its time
+   * among others: between dispatches nothing is timed, as it is in a trace. Throws as read does, and UnsupportedError without `timestamp-query`.
+   */
+  time<R>(body: () => R): Promise<Time<R>>;
 
   memory(): MemoryUse;
   /** Destroys buffers kept for reuse. */

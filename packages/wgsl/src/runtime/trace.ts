@@ -1,5 +1,6 @@
 import type { Kernel, Params } from "./kernel";
 import { type Linked, link } from "./link";
+import type { Timed } from "./stopwatch";
 
 /** A dispatch that ran while tracing. */
 export interface TracedDispatch {
@@ -26,8 +27,21 @@ export interface Trace<R> {
   readonly dispatches: readonly TracedDispatch[];
 }
 
+export interface Time<R> {
+  readonly result: Awaited<R>;
+  /** From the end of what the device did before to the end of what was recorded, gaps included. */
+  readonly nanoseconds: number;
+}
+
 /** A dispatch whose time is filled in when it is known. */
 export type Note = { -readonly [P in keyof TracedDispatch]: TracedDispatch[P] };
+
+/** Fills in the time of a dispatch. */
+export const spans =
+  (note: Note): Timed =>
+  (began, ended) => {
+    note.nanoseconds = Number(ended - began);
+  };
 
 // slots/decay.vector.wgsl, or shared/view.wide.wgsl of keys
 const chosen = /(?<own>[^/.]+)\.(?<module>[^/.]+)\.wgsl(?: of (?<named>\w+))?$/;
