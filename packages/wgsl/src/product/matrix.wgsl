@@ -38,12 +38,6 @@ const LAST_RIGHT = RIGHT_TILE - 15u * RIGHT_PITCH - 4u;
 var<workgroup> left_tile: array<Four, LEFT_TILE>;
 var<workgroup> right_tile: array<Four, RIGHT_TILE>;
 
-const LARGEST = 65504.0; // f16
-var<private> is_beyond = false; // whether the thread loaded more than that; | and & of it, for || and && are branches, which wait for a load
-// each 16 bytes: a tile that began elsewhere than at a multiple of them would be loaded wrong
-var<workgroup> beyond: array<atomic<u32>, 4>;
-var<workgroup> is_tile_beyond: vec4u;
-
 @compute @workgroup_size(THREADS)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
@@ -142,10 +136,7 @@ fn main(
   }
 
   if (!(LEFT_FITS && RIGHT_FITS)) {
-    if (is_beyond) { atomicStore(&beyond[0], 1u); }
-    workgroupBarrier();
-    if (thread == 0u) { is_tile_beyond = vec4u(atomicLoad(&beyond[0])); }
-    if (workgroupUniformLoad(&is_tile_beyond).x == 1u) {
+    if (is_any_beyond(thread)) {
       for (var e = thread; e < ROW_TILE * COLUMN_TILE / 4u; e += THREADS) {
         let m = first_row + e / (COLUMN_TILE / 4u);
         let n = first_column + 4u * (e % (COLUMN_TILE / 4u));
@@ -203,10 +194,6 @@ fn left_element(e: u32, first_row: u32, base: u32) -> vec2u {
 fn right_element(e: u32, first_column: u32, base: u32) -> vec2u {
   let place = vec2u(e / RIGHT_LINE, 4u * (e % RIGHT_LINE));
   return vec2u(first_column, base) + select(place.yx, place, RIGHT_ALONG_INNER);
-}
-
-fn exceeds(x: vec4f) -> bool {
-  return any(abs(x) > vec4f(LARGEST));
 }
 
 // Four sums in f32.

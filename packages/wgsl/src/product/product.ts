@@ -1,6 +1,6 @@
 import { type Device, launch, type Slot } from "../launch";
 import { type GpuArray, type GpuTensor, type Module, type Params, type Uniform, u32 } from "../runtime";
-import { fours, matrices as subgroupMatrices } from "../shared";
+import { beyond, fours, matrices as subgroupMatrices } from "../shared";
 import leftComputed from "./left.computed.wgsl";
 import leftStored from "./left.stored.wgsl";
 import matrixText from "./matrix.wgsl";
@@ -124,7 +124,7 @@ function matrixMain(
     RESULT_COLUMNS: resultColumns,
   };
   const sides = [leftModules[kindOf(left)], rightModules[kindOf(right)]];
-  return { modules: [subgroupMatrices, matrixModule, ...sides], tile, shape };
+  return { modules: [subgroupMatrices, matrixModule, beyond, ...sides], tile, shape };
 }
 
 const kindOf = (stored: GpuTensor | undefined): "stored" | "computed" =>

@@ -19,6 +19,8 @@ import eraseLowRank from "./chunk_erase.low_rank.wgsl";
 import eraseGradDelta from "./chunk_erase_grad.delta.wgsl";
 import eraseGradLowRank from "./chunk_erase_grad.low_rank.wgsl";
 import extraNone from "./chunk_extra.none.wgsl";
+import inverseKept from "./chunk_inverse.kept.wgsl";
+import inverseNone from "./chunk_inverse.none.wgsl";
 import readsText from "./chunk_reads.wgsl";
 
 const module = (name: string, text: string): Module => ({ path: `slots/${name}.wgsl`, text });
@@ -41,6 +43,8 @@ const modules = {
   deltaGrad: module("chunk_erase_grad.delta", eraseGradDelta),
   lowRankGrad: module("chunk_erase_grad.low_rank", eraseGradLowRank),
   extraNone: module("chunk_extra.none", extraNone),
+  inverseKept: module("chunk_inverse.kept", inverseKept),
+  inverseNone: module("chunk_inverse.none", inverseNone),
 };
 
 /** What a gate stands before, and the running sums of the log gates in each chunk or, of gates alike at all tokens, the gates. */
@@ -83,6 +87,12 @@ const betaSlot = (beta: GpuTensor | undefined): Slot =>
 /** Supplies `extra4`: what the output gains besides its reads of the state. */
 export const chunkExtraSlot = (extra: GpuTensor | undefined): Slot =>
   extra ? view("extra", extra) : { module: modules.extraNone };
+
+/** Supplies `keep_inverse4`: stores the inverse of a chunk's triangular system. */
+export const chunkInverseSlot = (inverse: GpuTensor | undefined): Slot =>
+  inverse
+    ? { module: modules.inverseKept, needs: [sink("inverse", inverse)] }
+    : { module: modules.inverseNone };
 
 /** Who reads: q after or before its token's own writes, the erase key of a delta erase, a of a low-rank one. */
 export type ReadKind = "AFTER" | "BEFORE" | "DELTA" | "LOW_RANK";
