@@ -7,6 +7,7 @@ import type { Law, Shape } from "./chunked-cases";
 import { type Change, cpu, expectClose, gated, run } from "./chunked-run";
 
 const shape: Shape = { lengths: [70, 0, 3], H: 1, HV: 2, K: 72, V: 70, steps: 1 };
+const ownKeys: Law = { decay: "vector", erase: "delta", read: "after" };
 const lowRank: Law = { decay: "vector", erase: "lowRank", read: "after" };
 
 withMatrixAdapter(({ open }) => {
@@ -18,8 +19,10 @@ withMatrixAdapter(({ open }) => {
 
   async function hold(ops: Ops<GpuTensor>, law: Law, shape: Shape, change?: Change) {
     const { result, dispatches } = await trace(ops, () => run(ops, law, shape, "f16", change));
-    expect(dispatches.map(({ kernel }) => kernel)).toContain("delta/system.matrix");
+    const kernels = dispatches.map(({ kernel }) => kernel);
+    expect(kernels).toContain("delta/system.matrix");
     expectClose(result, await run(cpu, law, shape, "f16", change), 3e-3);
+    return kernels;
   }
 
   const sizes = (chunkSize: number, law: Law, change: Partial<Shape>) =>
@@ -28,10 +31,15 @@ withMatrixAdapter(({ open }) => {
     sizes(16, gated, {}),
     sizes(32, gated, { lengths: [33], steps: 3, K: 40, V: 136 }),
     sizes(64, gated, {}),
+    sizes(32, ownKeys, { lengths: [70, 0, 3], K: 66 }),
+    sizes(64, ownKeys, { steps: 2, K: 72 }),
     sizes(64, lowRank, { K: 136, V: 20 }),
-  ])("chunks of %i: %o, %o", (chunkSize, law, shape) =>
-    hold(createOps(createWebGpuBackend(runtime, { plan: "chunked", chunkSize })), law, shape),
-  );
+  ])("chunks of %i: %o, %o", async (chunkSize, law, shape) => {
+    const ops = createOps(createWebGpuBackend(runtime, { plan: "chunked", chunkSize }));
+    const kernels = await hold(ops, law, shape);
+    // keys that read are at hand, and stored as they are at the end of their chunk
+    expect(kernels.includes("delta/end_keys")).toBe(law !== ownKeys);
+  });
 
   // what is given is twice a value
   const large: Change = (m, call) => ({

@@ -6,12 +6,13 @@ import { beyond, fours, matrices } from "../shared";
 import {
   type ChunkErase,
   chunkDecaySlot,
+  chunkEndKeysSlot,
   chunkEraseSlots,
   chunkInverseSlot,
   chunkReads,
 } from "../slots/chunk-laws";
 import operandsText from "./operands.wgsl";
-import { chunkModule, operandDtype, readKind, rowsOf, rowsSlot } from "./rows";
+import { chunkModule, operandDtype, readKind, rowsModule, rowsOf } from "./rows";
 import text from "./system.matrix.wgsl";
 
 const operandsModule: Module = { path: "delta/operands.wgsl", text: operandsText };
@@ -25,43 +26,52 @@ export interface System {
   readonly found: GpuTensor; // [rows, HV, V]
   readonly stateReads: GpuTensor;
   readonly values: GpuTensor;
+  /** Where the readers are to be stored as they are at their chunk's end. */
+  readonly endKeys?: GpuTensor | undefined;
 }
 
 // channels that are multiplied at a time: the first of these that a device has workgroup memory for
 const PARTS = [64, 32];
 
-// L or a part of the results in f32, M and the part's other operand in f16, weights, and flags of what is beyond f16
+// L or a part of the results in f32, M and the part's other operand in f16, weights of rows, flags of what is beyond f16
 const workgroupBytes = (N: number, part: number): number =>
-  16 * N * Math.max(N / 4 + 1, part / 4 + 2) + 2 * N * (N + 8) + 2 * N * (part + 8) + 8 * N + 32;
+  16 * N * Math.max(N / 4 + 1, part / 4 + 2) + 2 * N * (N + 8) + 2 * N * (part + 8) + 12 * N + 32;
 
-/** The channels of a part where one kernel solves the systems of all chunks; undefined where the device has no matrices or no room for it. */
-export function partFor(frame: Frame, erase: ChunkErase): number | undefined {
+/** What a kernel that solves the systems of all chunks has room for. */
+export interface Room {
+  /** Channels of a part. */
+  readonly part: number;
+  readonly endKeys: boolean;
+}
+
+/** Undefined where the device has no matrices, too little workgroup memory or too few storage buffers. */
+export function roomFor(frame: Frame, erase: ChunkErase): Room | undefined {
   const { device, gates, half, back } = frame;
-  const { N } = rowsOf(frame, erase);
   const { maxComputeWorkgroupStorageSize, maxStorageBuffersPerShaderStage } = device.info.limits;
-  const beta = erase.kind === "delta" && erase.beta;
+  const { N } = rowsOf(frame, erase);
+  const part = PARTS.find((part) => workgroupBytes(N, part) <= maxComputeWorkgroupStorageSize);
   // chunks and those of System, and what not every call has
-  const buffers = 6 + [beta, gates, back].filter(Boolean).length;
-  if (!half || buffers > maxStorageBuffersPerShaderStage) return undefined;
-  return PARTS.find((part) => workgroupBytes(N, part) <= maxComputeWorkgroupStorageSize);
+  const buffers = 6 + [erase.kind === "delta" && erase.beta, gates, back].filter(Boolean).length;
+  if (!half || !part || buffers > maxStorageBuffersPerShaderStage) return undefined;
+  return { part, endKeys: buffers < maxStorageBuffersPerShaderStage };
 }
 
 /** Solves them so, part by part. Returns the inverse where the way back follows; the caller disposes it. */
 export function solveAtOnce(
   frame: Frame,
   erase: ChunkErase,
-  { pairs, readers, found, stateReads, values }: System,
+  { pairs, readers, found, stateReads, values, endKeys }: System,
   part: number,
 ): GpuTensor | undefined {
   const { device, list, steps, HV, K, V, gates, back } = frame;
-  const { N } = rowsOf(frame, erase);
+  const rows = rowsOf(frame, erase);
+  const { N } = rows;
   const inverse = back ? make(device, [list.chunkCount, HV, N, N], operandDtype(frame)) : undefined;
   const groups = list.chunkCount * HV;
   launch(device, {
     main: systemModule,
-    uses: [fours, matrices, beyond, chunkModule, operandsModule, chunkReads],
+    uses: [fours, matrices, beyond, chunkModule, rowsModule, operandsModule, chunkReads],
     slots: [
-      rowsSlot(frame, erase),
       chunkDecaySlot(gates),
       ...chunkEraseSlots(erase),
       view("pairs", pairs),
@@ -70,8 +80,16 @@ export function solveAtOnce(
       sink("state_reads", stateReads),
       sink("values", values),
       chunkInverseSlot(inverse),
+      chunkEndKeysSlot(endKeys),
     ],
-    params: { PART: part, K, STEPS: steps, READS: readKind(erase), UNEVEN: !inFours({ shape: [V] }) },
+    params: {
+      ...rows,
+      PART: part,
+      K,
+      STEPS: steps,
+      READS: readKind(erase),
+      UNEVEN: !inFours({ shape: [V] }),
+    },
     uniforms: [groups, list.longest, HV, V, HV / readers.shape[1]!].map(u32),
     bindings: [list.chunks],
     workgroups: groups,

@@ -1,4 +1,4 @@
-// What a chunk's system is made from, and what M is multiplied by: a loader loads and computes nothing of it.
+// What a chunk's system is made from, and what M is multiplied by. What is `ahead` is loaded, and nothing computed of it.
 struct Params {
   groups: u32, // workgroups with work: chunks · HV
   longest: u32, // tokens that a chunk may have
@@ -32,7 +32,7 @@ struct SystemAhead {
   answer: f32,
 }
 
-// … of L from t, s on; nothing is above the diagonal
+// What L is made from at t, s .. s + 3. Above the diagonal it is loaded from there, and is not looked at.
 fn system_ahead(chunk: Chunk, group: u32, t: u32, s: u32) -> SystemAhead {
   let row = min(t, reads_of(chunk) - 1u);
   let at = product_index(group, row, min(s, row / 4u * 4u) * EVERY);
@@ -56,6 +56,7 @@ fn system4(chunk: Chunk, t: u32, s: u32, ahead: SystemAhead) -> vec4f {
 struct ReaderAhead {
   x: readers_FOUR,
   gate: vec4f,
+  end_gate: vec4f, // of the chunk's end
 }
 
 fn reader_ahead(chunk: Chunk, t: u32, i: u32) -> ReaderAhead {
@@ -65,6 +66,7 @@ fn reader_ahead(chunk: Chunk, t: u32, i: u32) -> ReaderAhead {
   ahead.x = readers_load4(head * K + channel);
   if (BY_KEY) {
     ahead.gate = gate_load4(chunk, seen_by(min(t, reads_of(chunk) - 1u)).tokens, channel);
+    ahead.end_gate = end_gate_ahead(chunk, channel);
   }
   return ahead;
 }
@@ -93,9 +95,7 @@ fn value4(chunk: Chunk, t: u32, c: u32, ahead: v_FOUR) -> vec4f {
 }
 
 fn put_value(chunk: Chunk, t: u32, c: u32, x: vec4f) {
-  if (c < p.V) {
-    values_put4((read_row(chunk, t) * EVERY * p.HV + chunk.head) * p.V + c, p.V - c, x);
-  }
+  values_put4((read_row(chunk, t) * EVERY * p.HV + chunk.head) * p.V + c, p.V - c, x);
 }
 
 // W and U in f32, of what no f16 holds.

@@ -64,6 +64,7 @@ fn main(
   }
   if (thread < N) {
     weights[thread] = weights_of(chunk, thread);
+    weigh_end_key(chunk, thread);
   }
   // unroll
   for (var j = 0u; j < SYSTEM_LOADS; j++) {
@@ -93,6 +94,7 @@ fn main(
       let e = thread + THREADS * j;
       if (e < N * LINE) {
         put_right(e, reader4(chunk, e / LINE, first + 4u * (e % LINE), readers[j]));
+        keep_end_key4(chunk, group, e / LINE, first + 4u * (e % LINE), readers[j]);
       }
     }
     if (first + PART < WIDTH) {
@@ -111,9 +113,11 @@ fn main(
     workgroupBarrier();
     multiply(thread / 32u, WIDTH - first);
     workgroupBarrier();
-    for (var e = thread; e < N * LINE; e += THREADS) {
+    // unroll
+    for (var j = 0u; j < LOADS; j++) {
+      let e = thread + THREADS * j;
       let i = first + 4u * (e % LINE);
-      if (i < WIDTH) {
+      if (e < N * LINE && i < WIDTH) {
         state_reads_put4((group * N + e / LINE) * WIDTH + i, 4u, exact[e / LINE * RESULT_PITCH + e % LINE]);
       }
     }
@@ -136,8 +140,13 @@ fn main(
     workgroupBarrier();
     multiply(thread / 32u, p.V - first);
     workgroupBarrier();
-    for (var e = thread; e < reads * LINE; e += THREADS) {
-      put_value(chunk, e / LINE, first + 4u * (e % LINE), exact[e / LINE * RESULT_PITCH + e % LINE]);
+    // unroll
+    for (var j = 0u; j < LOADS; j++) {
+      let e = thread + THREADS * j;
+      let c = first + 4u * (e % LINE);
+      if (e < reads * LINE && c < p.V) {
+        put_value(chunk, e / LINE, c, exact[e / LINE * RESULT_PITCH + e % LINE]);
+      }
     }
   }
   if (is_any_beyond(thread)) {

@@ -8,7 +8,7 @@ import { type ChunkErase, chunkDecaySlot, chunkEraseSlots, chunkReads, writesOf 
 import endKeysText from "./end_keys.wgsl";
 import inverseText from "./inverse.wgsl";
 import leftText from "./left.inverse.wgsl";
-import { partFor, type System, solveAtOnce } from "./matrix-system";
+import { roomFor, type System, solveAtOnce } from "./matrix-system";
 import readsText from "./reads.wgsl";
 import { chunkModule, operandDtype, readersOf, readKind, rowsOf, rowsSlot } from "./rows";
 import valuesText from "./values.wgsl";
@@ -45,11 +45,16 @@ export function solveChunks(frame: Frame, erase: ChunkErase, keys: GpuTensor, v:
   const found = erase.kind === "lowRank" ? findEarlier(frame, erase, pairs, v, values) : v;
   const { N, WIDTH } = rowsOf(frame, erase);
   const stateReads = make(device, [list.chunkCount, HV, N, WIDTH], operandDtype(frame));
+  const endKeys = make(device, [list.chunkCount, HV, writesOf(erase), N, WIDTH], operandDtype(frame));
   const system: System = { pairs, readers, found, stateReads, values };
-  const part = partFor(frame, erase);
-  const inverse = part ? solveAtOnce(frame, erase, system, part) : solveByStages(frame, erase, system);
+  const room = roomFor(frame, erase);
+  const withKeys = room?.endKeys && readers === keys;
+  const inverse = room
+    ? solveAtOnce(frame, erase, withKeys ? { ...system, endKeys } : system, room.part)
+    : solveByStages(frame, erase, system);
   if (found !== v) found.dispose();
-  return { pairs, inverse, stateReads, endKeys: keysAtEnds(frame, erase, keys), values };
+  if (!withKeys) keysAtEnds(frame, erase, keys, endKeys);
+  return { pairs, inverse, stateReads, endKeys, values };
 }
 
 /** Solves the systems with a kernel for M and products for W and U; the caller disposes M. */
@@ -103,18 +108,14 @@ function invert(frame: Frame, erase: ChunkErase, pairs: GpuTensor): GpuTensor {
   return o;
 }
 
-function keysAtEnds(frame: Frame, erase: ChunkErase, keys: GpuTensor): GpuTensor {
+function keysAtEnds(frame: Frame, erase: ChunkErase, keys: GpuTensor, o: GpuTensor): void {
   const { device, list, steps, HV, K, V, gates } = frame;
-  const { N, WIDTH } = rowsOf(frame, erase);
-  const EVERY = writesOf(erase);
-  const o = make(device, [list.chunkCount, HV, EVERY, N, WIDTH], operandDtype(frame));
   launchElements(device, o.size / 4, {
     main: endKeysModule,
     uses: [fours, chunkModule],
     slots: [rowsSlot(frame, erase), chunkDecaySlot(gates), view("keys", keys)],
-    params: { ...storage({ NUMBER: o }), EVERY, K, STEPS: steps },
+    params: { ...storage({ NUMBER: o }), EVERY: writesOf(erase), K, STEPS: steps },
     uniforms: [HV, V, HV / keys.shape[1]!].map(u32),
     bindings: [list.chunks, o],
   });
-  return o;
 }

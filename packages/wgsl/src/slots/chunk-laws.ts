@@ -12,6 +12,8 @@ import decayNone from "./chunk_decay.none.wgsl";
 import decaySlopes from "./chunk_decay.slopes.wgsl";
 import decaySums from "./chunk_decay.sums.wgsl";
 import decayWide from "./chunk_decay.wide.wgsl";
+import endKeysKept from "./chunk_end_keys.kept.wgsl";
+import endKeysNone from "./chunk_end_keys.none.wgsl";
 import endsGiven from "./chunk_ends.given.wgsl";
 import endsNone from "./chunk_ends.none.wgsl";
 import eraseDelta from "./chunk_erase.delta.wgsl";
@@ -36,6 +38,8 @@ const modules = {
   decaySlopes: module("chunk_decay.slopes", decaySlopes),
   decaySums: module("chunk_decay.sums", decaySums),
   decayWide: module("chunk_decay.wide", decayWide),
+  endKeysKept: module("chunk_end_keys.kept", endKeysKept),
+  endKeysNone: module("chunk_end_keys.none", endKeysNone),
   endsGiven: module("chunk_ends.given", endsGiven),
   endsNone: module("chunk_ends.none", endsNone),
   delta: module("chunk_erase.delta", eraseDelta),
@@ -93,6 +97,12 @@ export const chunkInverseSlot = (inverse: GpuTensor | undefined): Slot =>
   inverse
     ? { module: modules.inverseKept, needs: [sink("inverse", inverse)] }
     : { module: modules.inverseNone };
+
+/** Supplies `weigh_end_key`, `end_gate_ahead` and `keep_end_key4`: stores the keys of a chunk that read, as they are at its end. */
+export const chunkEndKeysSlot = (endKeys: GpuTensor | undefined): Slot =>
+  endKeys
+    ? { module: modules.endKeysKept, needs: [sink("end_keys", endKeys)] }
+    : { module: modules.endKeysNone };
 
 /** Who reads: q after or before its token's own writes, the erase key of a delta erase, a of a low-rank one. */
 export type ReadKind = "AFTER" | "BEFORE" | "DELTA" | "LOW_RANK";
