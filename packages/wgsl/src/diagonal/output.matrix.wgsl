@@ -235,7 +235,7 @@ fn main(
     workgroupBarrier();
   }
 
-  if (met_beyond(thread)) {
+  if (is_any_beyond(thread)) {
     exactly(chunk, first_column, thread);
     return;
   }
