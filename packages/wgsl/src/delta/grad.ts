@@ -26,7 +26,7 @@ export interface SolvedBack {
 export function solveBack(
   frame: Frame,
   erase: ChunkErase,
-  { pairs, inverse }: Solution,
+  { inverse, pairs }: Solution,
   dy: GpuTensor,
 ): SolvedBack {
   const { device, HV, V } = frame;
@@ -35,14 +35,14 @@ export function solveBack(
     launchStage(frame, {
       stage: systemModule,
       reads: readKind(erase),
-      left: inverse!,
+      left: inverse,
       right: dy,
       rows: rowsOf(frame, erase).N,
       columns: V,
       along: { left: "rows", right: "columns" },
       slots: [
         rowsSlot(frame, erase),
-        view("inverse", inverse!),
+        view("inverse", inverse),
         view("dy", dy),
         ...chunkEraseSlots(erase),
         chunkEraseGradSlot(erase),

@@ -8,7 +8,6 @@ import { type ChunkErase, chunkDecaySlot, chunkEraseSlots, chunkReads, writesOf 
 import endKeysText from "./end_keys.wgsl";
 import inverseText from "./inverse.wgsl";
 import leftText from "./left.inverse.wgsl";
-import { roomFor, type System, solveAtOnce } from "./matrix-system";
 import readsText from "./reads.wgsl";
 import { chunkModule, operandDtype, readersOf, readKind, rowsOf, rowsSlot } from "./rows";
 import valuesText from "./values.wgsl";
@@ -23,8 +22,8 @@ const valuesModule: Module = { path: "delta/values.wgsl", text: valuesText };
 export interface Solution {
   /** What the erase reads of the writes [chunks, HV, reads, writes], f32. */
   readonly pairs: GpuTensor;
-  /** M: what is written, from what it would be if no read saw an earlier response. There where the way back follows. */
-  readonly inverse: GpuTensor | undefined; // [chunks, HV, N, N]
+  /** M: what is written, from what it would be if no read saw an earlier response. */
+  readonly inverse: GpuTensor; // [chunks, HV, N, N]
   /** W: what the first write of a row takes of the state at its chunk's start. */
   readonly stateReads: GpuTensor; // [chunks, HV, N, WIDTH]
   /** The keys as gates leave them at their chunk's end. */
@@ -41,32 +40,13 @@ export function solveChunks(frame: Frame, erase: ChunkErase, keys: GpuTensor, v:
   const readers = readersOf(erase, keys);
   // whose errors the inverse would magnify
   const pairs = multiply(frame, { kind, side: "K", left: readers, right: keys, exact: true });
+  const inverse = invert(frame, erase, pairs);
   const values = keep(frame, [rows * writesOf(erase), HV, V]);
   const found = erase.kind === "lowRank" ? findEarlier(frame, erase, pairs, v, values) : v;
   const { N, WIDTH } = rowsOf(frame, erase);
   const stateReads = make(device, [list.chunkCount, HV, N, WIDTH], operandDtype(frame));
-  const endKeys = make(device, [list.chunkCount, HV, writesOf(erase), N, WIDTH], operandDtype(frame));
-  const system: System = { pairs, readers, found, stateReads, values };
-  const room = roomFor(frame, erase);
-  const withKeys = room?.endKeys && readers === keys;
-  const inverse = room
-    ? solveAtOnce(frame, erase, withKeys ? { ...system, endKeys } : system, room.part)
-    : solveByStages(frame, erase, system);
-  if (found !== v) found.dispose();
-  if (!withKeys) keysAtEnds(frame, erase, keys, endKeys);
-  return { pairs, inverse, stateReads, endKeys, values };
-}
-
-/** Solves the systems with a kernel for M and products for W and U; the caller disposes M. */
-function solveByStages(
-  frame: Frame,
-  erase: ChunkErase,
-  { pairs, readers, found, stateReads, values }: System,
-): GpuTensor {
-  const inverse = invert(frame, erase, pairs);
-  const { N, WIDTH } = rowsOf(frame, erase);
   const product = {
-    reads: readKind(erase),
+    reads: kind,
     left: inverse,
     rows: N,
     along: { left: "inner", right: "columns" },
@@ -85,10 +65,11 @@ function solveByStages(
     ...product,
     stage: valuesModule,
     right: found,
-    columns: frame.V,
+    columns: V,
     slots: [...slots, view("v", found), sink("values", values)],
   });
-  return inverse;
+  if (found !== v) found.dispose();
+  return { pairs, inverse, stateReads, endKeys: keysAtEnds(frame, erase, keys), values };
 }
 
 function invert(frame: Frame, erase: ChunkErase, pairs: GpuTensor): GpuTensor {
@@ -108,14 +89,18 @@ function invert(frame: Frame, erase: ChunkErase, pairs: GpuTensor): GpuTensor {
   return o;
 }
 
-function keysAtEnds(frame: Frame, erase: ChunkErase, keys: GpuTensor, o: GpuTensor): void {
+function keysAtEnds(frame: Frame, erase: ChunkErase, keys: GpuTensor): GpuTensor {
   const { device, list, steps, HV, K, V, gates } = frame;
+  const { N, WIDTH } = rowsOf(frame, erase);
+  const EVERY = writesOf(erase);
+  const o = make(device, [list.chunkCount, HV, EVERY, N, WIDTH], operandDtype(frame));
   launchElements(device, o.size / 4, {
     main: endKeysModule,
     uses: [fours, chunkModule],
     slots: [rowsSlot(frame, erase), chunkDecaySlot(gates), view("keys", keys)],
-    params: { ...storage({ NUMBER: o }), EVERY: writesOf(erase), K, STEPS: steps },
+    params: { ...storage({ NUMBER: o }), EVERY, K, STEPS: steps },
     uniforms: [HV, V, HV / keys.shape[1]!].map(u32),
     bindings: [list.chunks, o],
   });
+  return o;
 }

@@ -33,8 +33,6 @@ export interface Frame {
   readonly gates: Gates | undefined;
   /** Whether operands may be f16, and what a call keeps for itself 16 bits an element. */
   readonly half: boolean;
-  /** Whether the way back follows, which asks for more of what stages find. */
-  readonly back: boolean;
 }
 
 /** Rows meet along the K channels of keys, where reads meet writes, or along the V of values, where results meet written values. */

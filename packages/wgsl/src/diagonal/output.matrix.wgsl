@@ -235,7 +235,7 @@ fn main(
     workgroupBarrier();
   }
 
-  if (is_any_beyond(thread)) {
+  if (met_beyond(thread)) {
     exactly(chunk, first_column, thread);
     return;
   }

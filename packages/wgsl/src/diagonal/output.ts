@@ -1,7 +1,7 @@
 import { launch } from "../launch";
-import { HALF, operand, sink, view } from "../product";
+import { HALF, operand, operandModule, sink, view } from "../product";
 import { type GpuTensor, type Module, u32 } from "../runtime";
-import { beyond, fours, matrices } from "../shared";
+import { fours, matrices } from "../shared";
 import { chunkExtraSlot, type ReadKind } from "../slots/chunk-laws";
 import { type Frame, gated, mostWrites } from "./frame";
 import matrixText from "./output.matrix.wgsl";
@@ -100,7 +100,7 @@ function wholeOutputs(
   const groups = places * across;
   launch(device, {
     main: matrixModule,
-    uses: [fours, matrices, beyond, ...uses],
+    uses: [fours, matrices, operandModule, ...uses],
     slots: [
       decay,
       operand("queries", q),

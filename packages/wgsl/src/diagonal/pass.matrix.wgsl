@@ -132,7 +132,7 @@ fn main(
           if (i < K && columns > 0u) {
             states_put4((((span.w + n) * p.HV + head) * K + i) * p.V + own, columns, S[j]);
           }
-          let fade = exp(gate_of4(ends[a * 2u + j], chunk.tokens));
+          let fade = exp(sum_of4(ends[a * 2u + j], chunk.tokens));
           S[j] = S[j] * fade + result_tile[result + (lane / 4u + 8u * j) * RESULT_PITCH + lane % 4u];
         }
       }
@@ -145,7 +145,7 @@ fn main(
         let i = first_row + 4u * (e % LEFT_LINE);
         let heads = p.HV / p.left_group;
         left[a * LEFT_SHARE + j] = left_load4(((chunk.token * EACH + r) * heads + head / p.left_group) * K + i);
-        if (BY_KEY) { left_gates[a * LEFT_SHARE + j] = gate_load4(chunk, tokens_of(r), i); }
+        if (BY_KEY) { left_gates[a * LEFT_SHARE + j] = sum_load4(chunk, tokens_of(r), i); }
       }
       // unroll
       for (var j = 0u; j < RIGHT_SHARE; j++) {
@@ -154,11 +154,11 @@ fn main(
         let c = first_column + 4u * (e % RIGHT_LINE);
         let heads = p.HV / p.right_group;
         right[a * RIGHT_SHARE + j] = right_load4(((chunk.token * EACH + r) * heads + head / p.right_group) * p.V + c);
-        if (BY_PAIR || BY_VALUE) { right_gates[a * RIGHT_SHARE + j] = gate_load4(chunk, tokens_of(r), c); }
+        if (BY_PAIR || BY_VALUE) { right_gates[a * RIGHT_SHARE + j] = sum_load4(chunk, tokens_of(r), c); }
       }
       // THREADS is a multiple of a line: a thread's fours are of the same channels
-      if (BY_KEY) { left_ends[a] = gate_load4(chunk, chunk.tokens, first_row + 4u * (thread % LEFT_LINE)); }
-      if (BY_PAIR || BY_VALUE) { right_ends[a] = gate_load4(chunk, chunk.tokens, first_column + 4u * (thread % RIGHT_LINE)); }
+      if (BY_KEY) { left_ends[a] = sum_load4(chunk, chunk.tokens, first_row + 4u * (thread % LEFT_LINE)); }
+      if (BY_PAIR || BY_VALUE) { right_ends[a] = sum_load4(chunk, chunk.tokens, first_column + 4u * (thread % RIGHT_LINE)); }
       // unroll
       for (var j = 0u; j < 2u; j++) {
         ends[a * 2u + j] = end_load4(chunk, min(own_row + 8u * j, K - 1u), own);
@@ -188,17 +188,28 @@ fn tokens_of(r: u32) -> u32 {
   return r / STEPS + 1u;
 }
 
-// Of the sum at a chunk's end that stands before four columns of a row of the state.
+// Of the sums that stand before four channels, as it lies …
+fn sum_load4(chunk: Chunk, tokens: u32, channel: u32) -> vec4f {
+  if (BY_PAIR) { return vec4f(gate_load(chunk, tokens, 0u)); }
+  return gate_sum4(chunk, tokens, channel);
+}
+
+// … or before four columns of a row of the state
 fn end_load4(chunk: Chunk, i: u32, c: u32) -> vec4f {
   if (BY_KEY) { return vec4f(gate_load(chunk, chunk.tokens, i)); }
-  return gate_load4(chunk, chunk.tokens, c);
+  return sum_load4(chunk, chunk.tokens, c);
+}
+
+fn sum_of4(x: vec4f, tokens: u32) -> vec4f {
+  if (BY_PAIR) { return vec4f(gate_of(x.x, tokens)); }
+  return x;
 }
 
 // e^{G_end − G_w}, or backward e^{G_t}
 fn weight4(x: vec4f, end: vec4f, chunk: Chunk, r: u32) -> vec4f {
-  let own = gate_of4(x, tokens_of(r));
+  let own = sum_of4(x, tokens_of(r));
   if (BACKWARD) { return exp(own); }
-  return exp(gate_of4(end, chunk.tokens) - own);
+  return exp(sum_of4(end, chunk.tokens) - own);
 }
 
 fn weighted_left(x: left_FOUR, gate: vec4f, end: vec4f, chunk: Chunk, r: u32) -> vec4<f16> {

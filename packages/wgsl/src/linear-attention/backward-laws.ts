@@ -79,7 +79,7 @@ export function backThroughChunks(upstream: Upstream, args: Prepared): Found {
   const { device, list, chunkSize, half, output } = upstream;
   const { N, HV, K, V } = args.sizes;
   const start = stateSlot(device, args.initialState, false, [N, HV, K, V]);
-  const forward = chunkedWrites(device, args, list, chunkSize, start.slot, { half, back: true });
+  const forward = chunkedWrites(device, args, list, chunkSize, start.slot, half);
   const found = backThroughLaws({ ...upstream, args, forward, reads: output });
   const all = backThroughBonus(forward.frame, args, output, found);
   forward.dispose();

@@ -8,12 +8,11 @@ import { chunkedWrites } from "./writes";
 /** Back through the state that holds the writes u, then through the delta rule of the transposed state that found u. */
 export function backThroughOja(upstream: Upstream, args: OjaCall): Found {
   const { device, own, list, chunkSize, half, output, final } = upstream;
-  const way = { half, back: true };
   const { initialState, sizes } = args;
   const { N, HV, K, V } = sizes;
-  const { turned, forward, plain, dispose } = solveOja(device, args, list, chunkSize, way);
+  const { turned, forward, plain, dispose } = solveOja(device, args, list, chunkSize, half);
   const start = stateSlot(device, initialState, false, [N, HV, K, V]);
-  const reading = chunkedWrites(device, plain, list, chunkSize, start.slot, way);
+  const reading = chunkedWrites(device, plain, list, chunkSize, start.slot, half);
   const outer = backThroughLaws({ ...upstream, args: plain, forward: reading, reads: output, final });
   // what flows into the final states has gone through u: the transposed ones get nothing else
   const nothing = own(fill(device, 0, [N, HV, V, K], "f32"));

@@ -16,12 +16,12 @@ export function chunked(
   o: GpuTensor | undefined,
 ): void {
   const { q, k, v, read, steps, scale, erase } = args;
-  const way = { half: isHalf(device, args), back: false };
+  const half = isHalf(device, args);
   const { plain, dispose } =
     erase?.kind === "oja"
-      ? solveOja(device, { ...args, erase }, list, chunkSize, way)
+      ? solveOja(device, { ...args, erase }, list, chunkSize, half)
       : { plain: { ...args, erase }, dispose: () => {} };
-  const writes = chunkedWrites(device, plain, list, chunkSize, stateSlot, way);
+  const writes = chunkedWrites(device, plain, list, chunkSize, stateSlot, half);
   writes.settle();
   if (o) {
     const extra = read.kind === "bonus" ? bonus(writes.frame, { q, k, v, u: read.u, steps }) : undefined;

@@ -1,6 +1,6 @@
 import type { CheckedLinearAttention, Decay, Erase } from "@webfla/ops";
 import { concat, transpose } from "../dense";
-import type { ChunkList, Frame } from "../diagonal";
+import type { ChunkList } from "../diagonal";
 import type { Device } from "../launch";
 import type { GpuTensor } from "../runtime";
 import { stateSlot } from "../slots";
@@ -29,7 +29,7 @@ export function solveOja(
   args: OjaCall,
   list: ChunkList,
   chunkSize: number,
-  way: Pick<Frame, "half" | "back">,
+  half = false,
 ): OjaSolution {
   const { k, v, decay, erase, initialState, sizes } = args;
   const { HV, K, V } = sizes;
@@ -45,7 +45,7 @@ export function solveOja(
     sizes: { ...sizes, H: HV, K: V, V: K },
   };
   const state = stateSlot(device, start, false, [sizes.N, HV, V, K]);
-  const forward = chunkedWrites(device, turned, list, chunkSize, state.slot, way);
+  const forward = chunkedWrites(device, turned, list, chunkSize, state.slot, half);
   const dispose = (): void => {
     forward.dispose();
     for (const x of [values, start]) x?.dispose();

@@ -24,19 +24,19 @@ export interface ChunkedWrites {
   dispose(): void;
 }
 
-/** The stages before the output: all writes, and the state before each chunk. What is kept is f16 if `half`; `back` if the way back follows. */
+/** The stages before the output: all writes, and the state before each chunk. What is kept is f16 if `half`. */
 export function chunkedWrites(
   device: Device,
   args: Prepared,
   list: ChunkList,
   chunkSize: number,
   stateSlot: Slot,
-  { half, back }: Pick<Frame, "half" | "back">,
+  half = false,
 ): ChunkedWrites {
   const { k, v, decay, erase, sizes } = args;
   const made: (GpuTensor | undefined)[] = [];
   const steps = args.steps * writesOf(erase);
-  const bare = { ...sizes, device, list, chunkSize, steps, half, back };
+  const bare = { ...sizes, device, list, chunkSize, steps, half };
   const frame: Frame = { ...bare, gates: sumGates(bare, decay) };
   const keys = erase?.kind === "lowRank" ? interleaveKeys(device, erase.b, k) : k;
   if (keys !== k) made.push(keys);
@@ -47,7 +47,7 @@ export function chunkedWrites(
   const { values = v, ...passing } = solution ?? {};
   made.push(frame.gates?.sums, solution?.values, states);
   const settle = (): void => {
-    for (const x of Object.values(passing)) x?.dispose();
+    for (const x of Object.values(passing)) x.dispose();
   };
   const dispose = (): void => {
     settle();

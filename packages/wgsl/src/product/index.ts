@@ -1,5 +1,5 @@
 export { checkTiles } from "./check-tiles";
-export { HALF, launchProduct, type ProductLaunch } from "./product";
+export { HALF, launchProduct, operandModule, type ProductLaunch } from "./product";
 export { type MatrixTile, type PlainTile, type Tiles, tiles } from "./tiles";
 export { turns } from "./turns";
 export { asBlocks, inFours, inHalves, makeBlocks, operand, sink, view } from "./view";

@@ -135,7 +135,7 @@ fn main(
   }
 
   if (!(LEFT_FITS && RIGHT_FITS)) {
-    if (is_any_beyond(thread)) {
+    if (met_beyond(thread)) {
       for (var e = thread; e < ROW_TILE * COLUMN_TILE / 4u; e += THREADS) {
         let m = first_row + e / (COLUMN_TILE / 4u);
         let n = first_column + 4u * (e % (COLUMN_TILE / 4u));

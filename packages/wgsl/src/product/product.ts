@@ -1,9 +1,10 @@
 import { type Device, launch, type Slot } from "../launch";
 import { type GpuArray, type GpuTensor, type Module, type Params, type Uniform, u32 } from "../runtime";
-import { beyond, fours, matrices as subgroupMatrices } from "../shared";
+import { fours, matrices as subgroupMatrices } from "../shared";
 import leftComputed from "./left.computed.wgsl";
 import leftStored from "./left.stored.wgsl";
 import matrixText from "./matrix.wgsl";
+import operandText from "./operand.wgsl";
 import plainText from "./plain.wgsl";
 import productText from "./product.wgsl";
 import rightComputed from "./right.computed.wgsl";
@@ -15,6 +16,8 @@ import { inHalves } from "./view";
 const productModule: Module = { path: "product/product.wgsl", text: productText };
 const plainModule: Module = { path: "product/plain.wgsl", text: plainText };
 const matrixModule: Module = { path: "product/matrix.wgsl", text: matrixText };
+/** Operands of matrices, and whether one was beyond f16. */
+export const operandModule: Module = { path: "product/operand.wgsl", text: operandText };
 const leftModules = {
   stored: { path: "product/left.stored.wgsl", text: leftStored },
   computed: { path: "product/left.computed.wgsl", text: leftComputed },
@@ -124,7 +127,7 @@ function matrixMain(
     RESULT_COLUMNS: resultColumns,
   };
   const sides = [leftModules[kindOf(left)], rightModules[kindOf(right)]];
-  return { modules: [subgroupMatrices, matrixModule, beyond, ...sides], tile, shape };
+  return { modules: [subgroupMatrices, operandModule, matrixModule, ...sides], tile, shape };
 }
 
 const kindOf = (stored: GpuTensor | undefined): "stored" | "computed" =>

@@ -1,5 +1,4 @@
 import type { Module } from "../runtime";
-import beyondText from "./beyond.wgsl";
 import foursText from "./fours.wgsl";
 import gridText from "./grid.wgsl";
 import lanesText from "./lanes.wgsl";
@@ -8,8 +7,6 @@ import matricesText from "./matrices.wgsl";
 import rowsText from "./rows.wgsl";
 import softmaxText from "./softmax.wgsl";
 
-/** Operands beyond f16. */
-export const beyond: Module = { path: "shared/beyond.wgsl", text: beyondText };
 /** Vectors of four. */
 export const fours: Module = { path: "shared/fours.wgsl", text: foursText };
 /** The flattened index of a workgroup. */

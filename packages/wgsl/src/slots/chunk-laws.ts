@@ -12,8 +12,6 @@ import decayNone from "./chunk_decay.none.wgsl";
 import decaySlopes from "./chunk_decay.slopes.wgsl";
 import decaySums from "./chunk_decay.sums.wgsl";
 import decayWide from "./chunk_decay.wide.wgsl";
-import endKeysKept from "./chunk_end_keys.kept.wgsl";
-import endKeysNone from "./chunk_end_keys.none.wgsl";
 import endsGiven from "./chunk_ends.given.wgsl";
 import endsNone from "./chunk_ends.none.wgsl";
 import eraseDelta from "./chunk_erase.delta.wgsl";
@@ -21,8 +19,6 @@ import eraseLowRank from "./chunk_erase.low_rank.wgsl";
 import eraseGradDelta from "./chunk_erase_grad.delta.wgsl";
 import eraseGradLowRank from "./chunk_erase_grad.low_rank.wgsl";
 import extraNone from "./chunk_extra.none.wgsl";
-import inverseKept from "./chunk_inverse.kept.wgsl";
-import inverseNone from "./chunk_inverse.none.wgsl";
 import readsText from "./chunk_reads.wgsl";
 
 const module = (name: string, text: string): Module => ({ path: `slots/${name}.wgsl`, text });
@@ -38,8 +34,6 @@ const modules = {
   decaySlopes: module("chunk_decay.slopes", decaySlopes),
   decaySums: module("chunk_decay.sums", decaySums),
   decayWide: module("chunk_decay.wide", decayWide),
-  endKeysKept: module("chunk_end_keys.kept", endKeysKept),
-  endKeysNone: module("chunk_end_keys.none", endKeysNone),
   endsGiven: module("chunk_ends.given", endsGiven),
   endsNone: module("chunk_ends.none", endsNone),
   delta: module("chunk_erase.delta", eraseDelta),
@@ -47,8 +41,6 @@ const modules = {
   deltaGrad: module("chunk_erase_grad.delta", eraseGradDelta),
   lowRankGrad: module("chunk_erase_grad.low_rank", eraseGradLowRank),
   extraNone: module("chunk_extra.none", extraNone),
-  inverseKept: module("chunk_inverse.kept", inverseKept),
-  inverseNone: module("chunk_inverse.none", inverseNone),
 };
 
 /** What a gate stands before, and the running sums of the log gates in each chunk or, of gates alike at all tokens, the gates. */
@@ -91,18 +83,6 @@ const betaSlot = (beta: GpuTensor | undefined): Slot =>
 /** Supplies `extra4`: what the output gains besides its reads of the state. */
 export const chunkExtraSlot = (extra: GpuTensor | undefined): Slot =>
   extra ? view("extra", extra) : { module: modules.extraNone };
-
-/** Supplies `keep_inverse4`: stores the inverse of a chunk's triangular system. */
-export const chunkInverseSlot = (inverse: GpuTensor | undefined): Slot =>
-  inverse
-    ? { module: modules.inverseKept, needs: [sink("inverse", inverse)] }
-    : { module: modules.inverseNone };
-
-/** Supplies `weigh_end_key`, `end_gate_ahead` and `keep_end_key4`: stores the keys of a chunk that read, as they are at its end. */
-export const chunkEndKeysSlot = (endKeys: GpuTensor | undefined): Slot =>
-  endKeys
-    ? { module: modules.endKeysKept, needs: [sink("end_keys", endKeys)] }
-    : { module: modules.endKeysNone };
 
 /** Who reads: q after or before its token's own writes, the erase key of a delta erase, a of a low-rank one. */
 export type ReadKind = "AFTER" | "BEFORE" | "DELTA" | "LOW_RANK";

@@ -14,14 +14,6 @@ fn gate_of(x: f32, tokens: u32) -> f32 {
   return 0.0;
 }
 
-fn gate_load4(chunk: Chunk, tokens: u32, channel: u32) -> vec4f {
-  return vec4f();
-}
-
-fn gate_of4(x: vec4f, tokens: u32) -> vec4f {
-  return vec4f();
-}
-
 fn gate_sum4(chunk: Chunk, tokens: u32, channel: u32) -> vec4f {
   return vec4f();
 }

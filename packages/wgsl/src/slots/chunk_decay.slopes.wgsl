@@ -18,14 +18,6 @@ fn gate_of(x: f32, tokens: u32) -> f32 {
   return f32(tokens) * x;
 }
 
-fn gate_load4(chunk: Chunk, tokens: u32, channel: u32) -> vec4f {
-  return vec4f(gate_load(chunk, tokens, channel));
-}
-
-fn gate_of4(x: vec4f, tokens: u32) -> vec4f {
-  return f32(tokens) * x;
-}
-
 fn gate_sum4(chunk: Chunk, tokens: u32, channel: u32) -> vec4f {
-  return gate_of4(gate_load4(chunk, tokens, channel), tokens);
+  return vec4f(gate_sum(chunk, tokens, channel));
 }

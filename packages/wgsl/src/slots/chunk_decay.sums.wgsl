@@ -21,15 +21,8 @@ fn gate_of(x: f32, tokens: u32) -> f32 {
 
 // … of four channels
 fn gate_sum4(chunk: Chunk, tokens: u32, channel: u32) -> vec4f {
-  return gate_of4(gate_load4(chunk, tokens, channel), tokens);
-}
-
-fn gate_load4(chunk: Chunk, tokens: u32, channel: u32) -> vec4f {
-  if (BY_PAIR) { return vec4f(gate_load(chunk, tokens, 0u)); }
+  if (BY_PAIR) { return vec4f(gate_sum(chunk, tokens, 0u)); }
   let at = ((chunk.token + max(tokens, 1u) - 1u) * p.HV + chunk.head) * select(p.V, K, BY_KEY) + channel;
-  return vec4f(gates[at], gates[at + 1u], gates[at + 2u], gates[at + 3u]);
-}
-
-fn gate_of4(x: vec4f, tokens: u32) -> vec4f {
-  return select(x, vec4f(), tokens == 0u);
+  let sums = vec4f(gates[at], gates[at + 1u], gates[at + 2u], gates[at + 3u]);
+  return select(sums, vec4f(), tokens == 0u);
 }

@@ -21,14 +21,6 @@ fn gate_of(x: f32, tokens: u32) -> f32 {
 
 // … of four channels from a multiple of four on
 fn gate_sum4(chunk: Chunk, tokens: u32, channel: u32) -> vec4f {
-  return gate_of4(gate_load4(chunk, tokens, channel), tokens);
-}
-
-fn gate_load4(chunk: Chunk, tokens: u32, channel: u32) -> vec4f {
   let row = (chunk.token + max(tokens, 1u) - 1u) * p.HV + chunk.head;
-  return gates[row * (select(p.V, K, BY_KEY) / 4u) + channel / 4u];
-}
-
-fn gate_of4(x: vec4f, tokens: u32) -> vec4f {
-  return select(x, vec4f(), tokens == 0u);
+  return select(gates[row * (select(p.V, K, BY_KEY) / 4u) + channel / 4u], vec4f(), tokens == 0u);
 }
