@@ -31,7 +31,7 @@ withMatrixAdapter(({ open }) => {
     // a gate before every channel splits the pairs, which leave their kernel then
     const outputs = law.decay === "head" ? ["output.matrix"] : ["pairs", "output"];
     expect(byMatrices.map(({ kernel }) => kernel)).toEqual(
-      ["pass.matrix", ...outputs].map((name) => `diagonal/${name}`),
+      ["increment", ...outputs].map((name) => `diagonal/${name}`),
     );
   });
 

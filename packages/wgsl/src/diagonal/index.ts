@@ -1,5 +1,6 @@
 export { type BonusArgs, bonus } from "./bonus";
 export { bonusBack } from "./bonus-grad";
+export { carry } from "./carry";
 export { type ChunkList, type Frame, keep, keepZeros, mostReads, type Side } from "./frame";
 export { gateGradient } from "./gate-grad";
 export { sumGates } from "./gates";
@@ -16,4 +17,4 @@ export { chunkOutputs } from "./output";
 export { type PairsArgs, pairs } from "./pairs";
 export { launchStage, type Stage } from "./stage";
 export { chunkStates } from "./state";
-export { stateGrads, toStarts } from "./state-grad";
+export { toStarts } from "./state-grad";

@@ -1,10 +1,7 @@
-import type { Slot } from "../launch";
 import { sink, view } from "../product";
 import type { GpuTensor, Module } from "../runtime";
-import { carry } from "./carry";
 import { type Frame, keep } from "./frame";
 import type { Reads } from "./grad";
-import { canPass, pass } from "./pass";
 import { launchStage } from "./stage";
 import startText from "./start_grad.wgsl";
 
@@ -24,17 +21,5 @@ export function toStarts(frame: Frame, { kind, x, results }: Reads): GpuTensor {
     along: { left: "rows", right: "columns" },
     slots: [view("reads", x), view("results", results), sink("o", o)],
   });
-  return o;
-}
-
-/**
- * The gradient of the state after every chunk, [chunks, HV, K, V]; the state slot loads that of the final states and stores that of the
- * initial ones. The caller disposes it.
- */
-export function stateGrads(frame: Frame, reads: Reads, stateSlot: Slot): GpuTensor {
-  const pair = { left: reads.x, right: reads.results, stateSlot };
-  if (canPass(frame, pair)) return pass(frame, { ...pair, back: reads.kind });
-  const o = toStarts(frame, reads);
-  carry(frame, o, stateSlot, { backward: true });
   return o;
 }

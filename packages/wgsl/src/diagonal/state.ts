@@ -4,7 +4,6 @@ import type { GpuTensor, Module } from "../runtime";
 import { carry } from "./carry";
 import { type Frame, keep } from "./frame";
 import incrementText from "./increment.wgsl";
-import { canPass, pass } from "./pass";
 import { launchStage } from "./stage";
 
 const incrementModule: Module = { path: "diagonal/increment.wgsl", text: incrementText };
@@ -15,8 +14,6 @@ const incrementModule: Module = { path: "diagonal/increment.wgsl", text: increme
  */
 export function chunkStates(frame: Frame, keys: GpuTensor, values: GpuTensor, stateSlot: Slot): GpuTensor {
   const { list, HV, K, V, gates } = frame;
-  const pair = { left: keys, right: values, stateSlot };
-  if (canPass(frame, pair)) return pass(frame, pair);
   const states = keep(frame, [list.chunkCount, HV, K, V]);
   launchStage(frame, {
     stage: incrementModule,

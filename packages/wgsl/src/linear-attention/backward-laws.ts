@@ -4,7 +4,7 @@ import { slice } from "../dense";
 import {
   bonusBack,
   type ChunkList,
-  stateGrads as endGrads,
+  carry,
   type Frame,
   fromReads,
   gateGradient,
@@ -163,7 +163,8 @@ function plain(flow: Flow, carried: Slot): Values {
   const { frame, states } = forward;
   const queries = queriesOf(flow)!;
   const [reads] = queries;
-  const stateGrads = own(endGrads(frame, reads, carried));
+  const stateGrads = own(toStarts(frame, reads));
+  carry(frame, stateGrads, carried, { backward: true });
   const { all: v, apart, ends } = ofWrites(frame, "V", forward, stateGrads, [queries]);
   if (!apart || !ends) return { queries, stateGrads, v };
   const read = ofReads(frame, "V", queries, forward, states);
