@@ -16,6 +16,8 @@ const SLOTS = ROUND * FOURS;
 const PITCH = SLOTS + 1u;
 const PARTS = max(LANES / SLOTS, 1u); // of a team's lanes, each with sums of its own
 const SHARE = LANES / PARTS;
+// where a part begins at the latest: a bound that a compiler sees spares each load its checks
+const LAST = (TEAMS * LANES + 1u - SHARE) * PITCH - 1u;
 
 var<workgroup> partial: array<vec4f, TEAMS * LANES * PITCH>; // [team, lane, row, four writes]
 var<workgroup> found: array<f32, PARTS * TEAMS * ROWS * NEAR>;
@@ -127,15 +129,16 @@ fn add_up(first: u32, each: u32, team: u32, lane: u32, is_new: bool) {
     let writer = 4u * (e % FOURS); // the first row of four that write
     if (writer <= t) {
       var sum = vec4f();
+      let at = min((team * LANES + part * SHARE) * PITCH + e % SLOTS, LAST);
       for (var i = 0u; i < turns(SHARE); i++) {
-        sum += partial[(team * LANES + part * SHARE + i) * PITCH + e % SLOTS];
+        sum += partial[at + i * PITCH];
       }
       // unroll
       for (var i = 0u; i < 4u; i++) {
         let w = (writer + i) * EACH + each;
         if (w < NEAR) {
-          let at = place(part, team, t, w);
-          found[at] = select(found[at], 0.0, is_new) + sum[i];
+          let to = place(part, team, t, w);
+          found[to] = select(found[to], 0.0, is_new) + sum[i];
         }
       }
     }
