@@ -1,43 +1,52 @@
-import { launch } from "../launch";
+import { launch, powerOfTwo } from "../launch";
 import { turns } from "../product";
 import { type Module, u32 } from "../runtime";
 import { fours } from "../shared";
 import type { ReadKind } from "../slots/chunk-laws";
-import { type Frame, mostReads, mostWrites } from "./frame";
+import { type Frame, mostReads, mostWrites, type Side } from "./frame";
 import text from "./near.wgsl";
 import { meeting, type Stage } from "./stage";
 
 const nearModule: Module = { path: "diagonal/near.wgsl", text };
 
-const READ_ROWS = 16;
+const ROWS = 16;
+const THREADS = 32;
 
-/** Writes that 16 reads have near, in sixteens: those of their tokens, and no more than a chunk has. */
-function mostNear(frame: Frame, reads: ReadKind): number {
-  const { steps } = frame;
-  const writes = READ_ROWS * { AFTER: steps, BEFORE: steps, DELTA: 1, LOW_RANK: 2 }[reads];
-  return Math.min(writes, 16 * Math.ceil(mostWrites(frame) / 16));
-}
-
-/** The pairs of reads and writes that are so near that every one has an exponent of its own. */
+/** The pairs of reads and writes that are so near that no reference splits their exponent. */
 export function nearPairs(
   frame: Frame,
   {
+    side,
     reads,
     left,
     right,
     slots,
-  }: Required<Pick<Stage, "left" | "right" | "slots">> & { readonly reads: ReadKind },
+  }: Required<Pick<Stage, "left" | "right" | "slots">> & { readonly reads: ReadKind; readonly side: Side },
 ): void {
   const { device, places, uses, decay, params, uniforms, ...rest } = meeting(frame, { reads, left, right });
-  const blocks = Math.ceil(mostReads(frame, reads) / READ_ROWS);
-  const groups = places * blocks;
+  const { steps } = frame;
+  const each = { AFTER: steps, BEFORE: steps, DELTA: 1, LOW_RANK: 2 }[reads];
+  const blocks = Math.ceil(mostReads(frame, reads) / ROWS);
+  const width = frame[side];
+  const lanes = Math.min(THREADS, powerOfTwo(width / 4));
+  const teams = Math.min(THREADS / lanes, blocks);
+  const tiles = Math.ceil(blocks / teams);
   launch(device, {
     ...rest,
     main: nearModule,
-    params: { ...params, NEAR: mostNear(frame, reads) },
+    params: {
+      ...params,
+      EACH: each,
+      LATE: reads === "BEFORE" || reads === "LOW_RANK" ? 1 : 0,
+      OWN: reads === "DELTA" ? 0 : 1,
+      NEAR: Math.min(ROWS * each, 16 * Math.ceil(mostWrites(frame) / 16)),
+      LANES: lanes,
+      TEAMS: teams,
+      WHOLE: width % (4 * lanes) === 0,
+    },
     uses: [fours, ...uses],
     slots: [turns(device), decay, ...slots],
-    uniforms: [...[groups, blocks, 1].map(u32), ...uniforms],
-    workgroups: groups,
+    uniforms: [...[places * tiles, tiles, 1].map(u32), ...uniforms],
+    workgroups: places * tiles,
   });
 }

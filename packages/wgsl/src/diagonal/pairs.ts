@@ -45,6 +45,6 @@ export function pairs(frame: Frame, { kind, side, left, right, exact = false }: 
     asStored: split ? undefined : { left, right },
     slots,
   });
-  if (split) nearPairs(frame, { reads: kind, left, right, slots });
+  if (split) nearPairs(frame, { side, reads: kind, left, right, slots });
   return o;
 }

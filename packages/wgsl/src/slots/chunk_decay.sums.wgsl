@@ -22,7 +22,10 @@ fn gate_of(x: f32, tokens: u32) -> f32 {
 // … of four channels
 fn gate_sum4(chunk: Chunk, tokens: u32, channel: u32) -> vec4f {
   if (BY_PAIR) { return vec4f(gate_sum(chunk, tokens, 0u)); }
+  return select(gate_load4(chunk, tokens, channel), vec4f(), tokens == 0u);
+}
+
+fn gate_load4(chunk: Chunk, tokens: u32, channel: u32) -> vec4f {
   let at = ((chunk.token + max(tokens, 1u) - 1u) * p.HV + chunk.head) * select(p.V, K, BY_KEY) + channel;
-  let sums = vec4f(gates[at], gates[at + 1u], gates[at + 2u], gates[at + 3u]);
-  return select(sums, vec4f(), tokens == 0u);
+  return vec4f(gates[at], gates[at + 1u], gates[at + 2u], gates[at + 3u]);
 }

@@ -21,6 +21,10 @@ fn gate_of(x: f32, tokens: u32) -> f32 {
 
 // … of four channels from a multiple of four on
 fn gate_sum4(chunk: Chunk, tokens: u32, channel: u32) -> vec4f {
+  return select(gate_load4(chunk, tokens, channel), vec4f(), tokens == 0u);
+}
+
+fn gate_load4(chunk: Chunk, tokens: u32, channel: u32) -> vec4f {
   let row = (chunk.token + max(tokens, 1u) - 1u) * p.HV + chunk.head;
-  return select(gates[row * (select(p.V, K, BY_KEY) / 4u) + channel / 4u], vec4f(), tokens == 0u);
+  return gates[row * (select(p.V, K, BY_KEY) / 4u) + channel / 4u];
 }
