@@ -42,8 +42,13 @@ fn enter(place: u32) -> Chunk {
 }
 
 fn rows_from(row: u32, group: u32, width: u32) -> Rows {
-  let pitch = p.HV / group * width;
-  return Rows(row * pitch + here.head / group * width, pitch);
+  var heads = p.HV;
+  var head = here.head;
+  if (group > 1u) { // a division takes as long as a load
+    heads /= group;
+    head /= group;
+  }
+  return Rows((row * heads + head) * width, heads * width);
 }
 
 // The tokens whose decay write w has seen.

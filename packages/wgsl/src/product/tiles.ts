@@ -40,7 +40,7 @@ export const tiles: Tiles = {
   matrix: [
     { rows: 16, columns: 64, subRows: 16, subColumns: 16, step: 32 },
     { rows: 32, columns: 64, subRows: 32, subColumns: 16, step: 16 },
-    { rows: 64, columns: 64, subRows: 64, subColumns: 16, step: 32 },
+    { rows: 64, columns: 64, subRows: 64, subColumns: 16, step: 16 },
     { rows: 64, columns: 128, subRows: 64, subColumns: 16, step: 32 },
   ],
 };

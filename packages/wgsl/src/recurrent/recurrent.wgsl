@@ -115,7 +115,7 @@ fn main(
   let at = (sequences[sequence] * p.HV + head) * K * p.V + column;
   // unroll
   for (var r = 0u; r < ROWS; r++) {
-    if (row(r) < K) {
+    if (K % PARTS == 0u || row(r) < K) {
       S[r] = of_columns(state_load4(at + row(r) * p.V));
     }
   }
