@@ -2,7 +2,7 @@
 // stay in workgroup memory. One workgroup a chunk, value head and COLUMNS value columns.
 // Channels come PART at a time: ⟨q, k⟩ is added to the pairs of all reads and writes, and, once q has faded to its token, q S to the outputs;
 // then, PART at a time, come the values of writes. What comes next is loaded while what is here is multiplied.
-// With an operand beyond f16 all is computed once more, in f32, by the threads.
+// With an operand beyond f16 all is computed once more (output.exactly.wgsl).
 const ROWS = 64u; // reads, and
 const WRITES = 64u; // writes that a chunk may have, in sixteens
 const COLUMNS = 128u;
@@ -282,44 +282,5 @@ fn emit(chunk: Chunk, t: u32, c: u32, x: vec4f) {
   if (t < chunk.tokens && c < p.V) {
     let at = ((chunk.token + t) * p.HV + chunk.head) * p.V + c;
     o_put4(at, p.V - c, p.scale * (x + extra4(at)));
-  }
-}
-
-// All of it in f32, 16 reads at a time.
-fn exactly(chunk: Chunk, first_column: u32, thread: u32) {
-  for (var first = 0u; first < ROWS; first += 16u) {
-    for (var e = thread; e < 16u * PAIR_LINE; e += THREADS) {
-      let t = first + e / PAIR_LINE;
-      let w = 4u * (e % PAIR_LINE);
-      var x = vec4f();
-      for (var d = 0u; d < K; d += 4u) {
-        let q = before(queries4(queries_at.first + t * queries_at.pitch + d), d, K);
-        let at = keys_at.first + w * keys_at.pitch + d;
-        x += q * mat4x4f(
-          before(keys4(at), d, K),
-          before(keys4(at + keys_at.pitch), d, K),
-          before(keys4(at + 2u * keys_at.pitch), d, K),
-          before(keys4(at + 3u * keys_at.pitch), d, K),
-        );
-      }
-      result_tile[e] = weighted(t, w, x);
-    }
-    workgroupBarrier();
-    for (var e = thread; e < 16u * WIDE_LINE; e += THREADS) {
-      let t = first + e / WIDE_LINE;
-      let c = first_column + 4u * (e % WIDE_LINE);
-      if (t < chunk.tokens && c < p.V) {
-        var x = vec4f();
-        for (var i = 0u; i < K; i++) {
-          x += queries1(queries_at.first + t * queries_at.pitch + i) * states4(states_at.first + i * states_at.pitch + c);
-        }
-        if (BY_PAIR) { x *= exp(sums[seen_by(t).tokens]); }
-        for (var w = 0u; w < seen_by(t).writes; w++) {
-          x += result_tile[e / WIDE_LINE * PAIR_LINE + w / 4u][w % 4u] * values4(values_at.first + w * values_at.pitch + c);
-        }
-        emit(chunk, t, c, x);
-      }
-    }
-    workgroupBarrier();
   }
 }

@@ -4,6 +4,7 @@ import { type GpuTensor, type Module, u32 } from "../runtime";
 import { fours, matrices } from "../shared";
 import { chunkExtraSlot, type ReadKind } from "../slots/chunk-laws";
 import { type Frame, gated, mostWrites } from "./frame";
+import exactlyText from "./output.exactly.wgsl";
 import matrixText from "./output.matrix.wgsl";
 import text from "./output.wgsl";
 import { pairs } from "./pairs";
@@ -11,6 +12,7 @@ import { launchStage, meeting } from "./stage";
 
 const outputModule: Module = { path: "diagonal/output.wgsl", text };
 const matrixModule: Module = { path: "diagonal/output.matrix.wgsl", text: matrixText };
+const exactlyModule: Module = { path: "diagonal/output.exactly.wgsl", text: exactlyText };
 
 export interface OutputArgs {
   readonly q: GpuTensor; // [T, heads, K]
@@ -100,7 +102,7 @@ function wholeOutputs(
   const groups = places * across;
   launch(device, {
     main: matrixModule,
-    uses: [fours, matrices, operandModule, ...uses],
+    uses: [fours, matrices, operandModule, exactlyModule, ...uses],
     slots: [
       decay,
       operand("queries", q),

@@ -42,13 +42,8 @@ fn enter(place: u32) -> Chunk {
 }
 
 fn rows_from(row: u32, group: u32, width: u32) -> Rows {
-  var heads = p.HV;
-  var head = here.head;
-  if (group > 1u) { // a division takes as long as a load
-    heads /= group;
-    head /= group;
-  }
-  return Rows((row * heads + head) * width, heads * width);
+  let pitch = p.HV / group * width;
+  return Rows(row * pitch + here.head / group * width, pitch);
 }
 
 // The tokens whose decay write w has seen.

@@ -9,8 +9,6 @@ import text from "./recurrent.wgsl";
 const recurrentModule: Module = { path: "recurrent/recurrent.wgsl", text };
 
 const THREADS = 256;
-// rows of a thread that leave it registers enough
-const FEW_ROWS = 16;
 // of 8,192 bytes of private memory that WebGPU promises, over the 24 that a row takes
 const MOST_ROWS = 320;
 
@@ -21,9 +19,7 @@ function shapeOf({ K, V }: { readonly K: number; readonly V: number }, together:
     throw new UnsupportedError(
       `linearAttention: V must be at most ${THREADS} with the oja law on WebGPU, got ${V}. Split the heads.`,
     );
-  // the fewer threads share four columns, the less passes through workgroup memory
-  const lanes = K <= (FEW_ROWS * THREADS) / 32 ? 32 : 16;
-  const tiles = together ? 1 : Math.ceil(fours / lanes);
+  const tiles = together ? 1 : Math.ceil(fours / 16);
   const LANES = Math.ceil(fours / tiles);
   const most = Math.floor(THREADS / LANES);
   if (K > most * MOST_ROWS)
