@@ -40,7 +40,7 @@ withMatrixAdapter(({ open }) => {
       const terms = want.get(name.replace(/A_log|dt_bias/, "a_proj.weight"))!;
       expect.soft(error / length(terms), name).toBeLessThan(1.5e-2);
     }
-    const kernels = ["dense/matmul", "diagonal/pairs", "diagonal/output", "delta/state.matrix"];
+    const kernels = ["dense/matmul", "diagonal/pairs", "diagonal/output.matrix", "delta/state.matrix"];
     for (const kernel of kernels) {
       const codes = dispatches.filter((d) => d.kernel === kernel).map((d) => d.code);
       expect(

@@ -79,8 +79,10 @@ function dense({ ops, x, w, f32, ids }: Inputs): void {
   const moments = { m: f32(4), v: f32(4), gradScale: f32(1) };
   const adam = { lr: 1e-3, beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1, step: 1 };
   ops.adamw({ param: w(4), grad: x(4), ...moments, ...adam });
-  for (const kind of ["sum", "sumSquares", "max"] as const)
+  for (const kind of ["sum", "sumSquares", "max"] as const) {
     for (const axis of [0, 1]) ops.reduce({ kind, x: x(4, 3), axis });
+    ops.reduce({ kind, x: x(5000, 1), axis: 0 });
+  }
   for (const kind of ["taylor", "square"] as const) ops.featureMap({ kind, x: x(T, 1, 3), scale: 1 });
   for (const width of [3, 64, 128, 256]) {
     ops.softmax({ x: x(2, width) });

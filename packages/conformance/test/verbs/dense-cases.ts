@@ -160,6 +160,7 @@ const rows: readonly Case[] = [
         first: ops.reduce({ kind, x: normal([70, 5, 9]), axis: 0 }),
         middle: ops.reduce({ kind, x: normal([3, 33, 40]), axis: 1 }),
         vector: ops.reduce({ kind, x: normal([17]) }),
+        long: ops.reduce({ kind, x: normal([2, 4999, 3]), axis: 1 }),
       }),
     }),
   ),

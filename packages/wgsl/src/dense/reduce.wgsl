@@ -1,6 +1,7 @@
-// o[a, c] = Σ_b x[a, b, c], the sum of their squares, or the maximum over b.
-// A workgroup of 256 threads makes COLUMNS results; LANES threads share one, and a tree in workgroup memory joins their parts.
-alias X = f32; // storage of x and o
+// o[a, part, c] = Σ_b x[a, b, c], the sum of their squares, or the maximum, over the b of a part of the axis: all of them, or `share`.
+// A workgroup of 256 threads makes COLUMNS results; LANES threads share one, and a tree in workgroup memory joins what they have.
+alias X = f32; // storage of x
+alias O = f32; // … of o
 
 const SUM = 0u;
 const MAX = 1u;
@@ -9,10 +10,10 @@ const KIND = SUM;
 const LANES = 256u;
 const COLUMNS = 256u / LANES;
 
-struct Params { results: u32, length: u32, inner: u32, first: f32 }
+struct Params { results: u32, length: u32, inner: u32, parts: u32, share: u32, first: f32 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> x: array<X>; // [outer, length, inner]
-@group(0) @binding(2) var<storage, read_write> o: array<X>; // [outer, inner]
+@group(0) @binding(2) var<storage, read_write> o: array<O>; // [outer, parts, inner]
 
 var<workgroup> parts: array<f32, 256>; // [lane, column]
 
@@ -35,10 +36,11 @@ fn main(
   let column = thread % COLUMNS;
   let lane = thread / COLUMNS;
   let result = flat(wid, nwg) * COLUMNS + column;
-  let start = result / p.inner * p.length * p.inner + result % p.inner;
+  let start = result / p.inner / p.parts * p.length * p.inner + result % p.inner;
+  let first = result / p.inner % p.parts * p.share;
   var part = p.first;
   if (result < p.results) {
-    for (var b = lane; b < p.length; b += LANES) {
+    for (var b = first + lane; b < min(first + p.share, p.length); b += LANES) {
       part = join(part, term(f32(x[start + b * p.inner])));
     }
   }
@@ -51,6 +53,6 @@ fn main(
     workgroupBarrier();
   }
   if (lane == 0u && result < p.results) {
-    o[result] = X(parts[thread]);
+    o[result] = O(parts[thread]);
   }
 }

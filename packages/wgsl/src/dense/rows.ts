@@ -72,26 +72,50 @@ export function scatterAdd(
   return o;
 }
 
-/** Sum or maximum over an axis. */
+// an axis of so many elements goes in parts, where no more results are made of it
+const LONG = 4096;
+const FEW = 2048;
+
+/** Sum, sum of squares or maximum over an axis; over a long one in two steps, where one would leave most of a device idle. */
 export function reduce(device: Device, { kind, x, axis, shape }: Args<"reduce">): GpuTensor {
-  const o = make(device, shape, x.dtype);
-  const results = elements(shape);
+  const length = x.shape[axis]!;
   const inner = elements(x.shape.slice(axis + 1));
+  const o = make(device, shape, x.dtype);
+  if (length < LONG || elements(shape) > FEW) {
+    join(device, kind, { x, o, length, inner, share: Math.max(1, length) });
+    return o;
+  }
+  const share = Math.ceil(Math.sqrt(length));
+  const parts = Math.ceil(length / share);
+  const outer = elements(shape) / inner;
+  const partial = make(device, [outer, parts, inner], "f32");
+  join(device, kind, { x, o: partial, length, inner, share });
+  join(device, kind === "max" ? "max" : "sum", { x: partial, o, length: parts, inner, share: parts });
+  partial.dispose();
+  return o;
+}
+
+interface Join {
+  readonly x: GpuTensor; // [outer, length, inner]
+  readonly o: GpuTensor; // [outer, length / share, inner]
+  readonly length: number;
+  readonly inner: number;
+  readonly share: number;
+}
+
+function join(device: Device, kind: Args<"reduce">["kind"], { x, o, length, inner, share }: Join): void {
   // threads side by side read neighbours: up to 32 results, and along the axis where there are fewer
   const LANES = 256 / Math.min(32, powerOfTwo(inner));
   launch(device, {
     main: reduceModule,
-    params: { ...storage({ X: x }), KIND: constantOf(kind), LANES },
+    params: { ...storage({ X: x, O: o }), KIND: constantOf(kind), LANES },
     uniforms: [
-      u32(results),
-      u32(x.shape[axis]!),
-      u32(inner),
+      ...[o.size, length, inner, Math.max(1, Math.ceil(length / share)), share].map(u32),
       f32(kind === "max" ? Number.NEGATIVE_INFINITY : 0),
     ],
     bindings: [x, o],
-    workgroups: Math.ceil(results / (256 / LANES)),
+    workgroups: Math.ceil(o.size / (256 / LANES)),
   });
-  return o;
 }
 
 /** Softmax over the last axis. */
