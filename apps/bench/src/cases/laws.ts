@@ -121,11 +121,16 @@ export const laws: Readonly<Record<string, Law>> = {
 const flopsOf = ({ products }: Law, T: number, { H, K, V }: Heads): number => products * 2 * T * H * K * V;
 
 /** What the chunk kernels share with the equation: a state's increments, and reads of it. */
-const stageFlops = (T: number, { H, K, V }: Heads): Readonly<Record<string, number>> => ({
-  "diagonal/increment": 2 * T * H * K * V,
-  "diagonal/output": 2 * T * H * K * V,
-  "delta/state": 4 * T * H * K * V,
-});
+function stageFlops(T: number, { H, K, V }: Heads): Readonly<Record<string, number>> {
+  const product = 2 * T * H * K * V;
+  return {
+    "diagonal/increment": product,
+    "diagonal/output": product,
+    "diagonal/output.matrix": product,
+    "delta/state": 2 * product,
+    "delta/state.matrix": 2 * product,
+  };
+}
 
 export function forward(law: string, varlen: Varlen, heads: Heads): Work {
   const rule = laws[law]!;
