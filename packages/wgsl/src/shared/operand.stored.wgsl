@@ -1,6 +1,4 @@
 // What was loaded of a view as operands of matrices: it is f16. The host puts its name in place of "view".
-const view_FITS = true;
-
 fn view_operand(x: view_FOUR, matters: bool) -> Four {
   return x;
 }
