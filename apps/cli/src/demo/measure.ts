@@ -5,7 +5,7 @@ import { type LoadOptions, loadText } from "../checkpoint";
 import { type Document, documentOf } from "../documents";
 import type { TextRecord } from "../records";
 import { count } from "../terminal/format";
-import { breathe, Progress } from "../terminal/progress";
+import { breathe, TaskProgress } from "../terminal/progress";
 
 /** What one backend made of the documents. */
 export interface Measured {
@@ -35,8 +35,9 @@ export async function measure<T extends Tensor>(
   const documents = texts.map((text) => documentOf(tokenizer, text));
   const tokens = documents.map((d) => d.tokens);
   const bytes = documents.map((d) => d.predictedBytes);
-  const progress = new Progress();
-  progress.show(`scoring ${count(tokens.reduce((sum, t) => sum + t.length, 0))} tokens on ${backend.name} …`);
+  const total = count(tokens.reduce((sum, t) => sum + t.length, 0));
+  const progress = new TaskProgress(`scoring ${total} tokens on ${backend.name}`);
+  progress.show(0, "in one batch");
   await breathe();
   const pass = async () => {
     const start = performance.now();

@@ -15,10 +15,13 @@ const WIDTH = 20;
 /** Where stderr is no terminal, work that takes long says so this often, in milliseconds. */
 const EVERY = 10_000;
 
-/** How far a task is: a bar on a terminal, elsewhere a plain line on stderr now and then. */
+/** How far a task is: a bar on a terminal, elsewhere a plain line on stderr now and then, also while it waits for a device. */
 export class TaskProgress {
   readonly #line = new Progress();
-  #said = performance.now();
+  readonly #start = performance.now();
+  readonly #timer = process.stderr.isTTY ? undefined : setInterval(() => this.#say(), EVERY).unref();
+  #said = this.#start;
+  #far = "";
 
   constructor(readonly task: string) {}
 
@@ -26,13 +29,19 @@ export class TaskProgress {
   show(share: number, detail: string): void {
     const full = Math.round(share * WIDTH);
     this.#line.show(`${"━".repeat(full)}${"─".repeat(WIDTH - full)} ${this.task}: ${detail}`);
-    if (process.stderr.isTTY || performance.now() - this.#said < EVERY) return;
-    this.#said = performance.now();
-    process.stderr.write(`${this.task}: ${Math.floor(100 * share)} %, ${detail}\n`);
+    this.#far = `${Math.floor(100 * share)} %, ${detail}, `;
+    if (performance.now() - this.#said >= EVERY) this.#say();
   }
 
   clear(): void {
+    clearInterval(this.#timer);
     this.#line.clear();
+  }
+
+  #say(): void {
+    if (process.stderr.isTTY) return;
+    this.#said = performance.now();
+    process.stderr.write(`${this.task}: ${this.#far}${Math.round((this.#said - this.#start) / 1000)} s\n`);
   }
 }
 
