@@ -71,13 +71,14 @@ interface WholeTile {
   readonly TURNS: number;
 }
 
-/**
- * The tile of a kernel that keeps pairs to itself, where matrices are multiplied and no gate of channels splits pairs: at most 24 KiB of
- * workgroup memory, so that a processor has two.
- */
+// of the largest tile: a processor has two
+const WORKGROUP_BYTES = 24_576;
+
+/** The tile of a kernel that keeps pairs to itself, where matrices are multiplied, no gate of channels splits pairs and there is memory. */
 function wholeTile(frame: Frame): WholeTile | undefined {
-  const { list, K, V, half } = frame;
+  const { device, list, K, V, half } = frame;
   if (!half || gated(frame, "K") || gated(frame, "V")) return undefined;
+  if (device.info.limits.maxComputeWorkgroupStorageSize < WORKGROUP_BYTES) return undefined;
   if (Math.min(list.longest, K, V) <= HALF) return undefined;
   const [ROWS, WRITES] = [sixteens(list.longest), sixteens(mostWrites(frame))];
   const COLUMNS = V > 64 ? 128 : 64;
