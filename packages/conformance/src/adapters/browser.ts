@@ -41,17 +41,23 @@ async function launch(
   { webgpu }: { readonly webgpu: boolean },
 ) {
   const { PATH = "", HOME = "", TMPDIR = "/tmp" } = process.env;
-  return chromium.launch({
-    executablePath: found.path,
-    timeout: patience,
-    args: webgpu ? [...webgpuFlags, ...flags] : flags,
-    env: {
-      PATH,
-      HOME,
-      TMPDIR,
-      FONTCONFIG_PATH: dirname(found.path),
-      ...(found.libraryPath ? { LD_LIBRARY_PATH: found.libraryPath } : {}),
-    },
+  const start = () =>
+    chromium.launch({
+      executablePath: found.path,
+      timeout: patience,
+      args: webgpu ? [...webgpuFlags, ...flags] : flags,
+      env: {
+        PATH,
+        HOME,
+        TMPDIR,
+        FONTCONFIG_PATH: dirname(found.path),
+        ...(found.libraryPath ? { LD_LIBRARY_PATH: found.libraryPath } : {}),
+      },
+    });
+  // Chromium itself dies at its start once in a thousand: nothing was asked of it yet
+  return start().catch((error: Error) => {
+    if (!error.message.includes("has been closed")) throw error;
+    return start();
   });
 }
 
