@@ -43,6 +43,8 @@ export function nearPairs(
       LANES: lanes,
       TEAMS: teams,
       WHOLE: width % (4 * lanes) === 0,
+      // on a processor the fewer rounds, the less there is to compile
+      ROUND: device.info.isFallback ? 4 : 2,
     },
     uses: [fours, ...uses],
     slots: [turns(device), decay, ...slots],
