@@ -122,7 +122,7 @@ export class Prepared {
     const stages = stagesOf(traced, this.work.stageFlops ?? {});
     const sums: readonly Time[] = traced.map(total);
     if (!known(sums)) return { stages };
-    // more than the processor takes to record a list, so that the device never waits for one
+    // calls enough that the two timestamps weigh nothing, in one list, which the device never waits for
     const wanted = Math.ceil(leastSample / Math.max(1, median(sums)));
     const count = Math.max(1, Math.min(wanted, Math.floor(longestList / traced[0]!.length)));
     const times: number[] = [];

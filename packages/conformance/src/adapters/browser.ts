@@ -54,7 +54,7 @@ async function launch(
         ...(found.libraryPath ? { LD_LIBRARY_PATH: found.libraryPath } : {}),
       },
     });
-  // Chromium itself dies at its start once in a thousand: nothing was asked of it yet
+  // Chromium itself was seen to die at its start: nothing was asked of it yet
   return start().catch((error: Error) => {
     if (!error.message.includes("has been closed")) throw error;
     return start();

@@ -66,9 +66,8 @@ interface WholeTile {
   readonly ROWS: number;
   readonly WRITES: number;
   readonly COLUMNS: number;
+  /** 4 or 8. */
   readonly SUBGROUPS: number;
-  /** In which subgroups share the memory of results. */
-  readonly TURNS: number;
 }
 
 // of the largest tile: a processor has two
@@ -83,7 +82,7 @@ function wholeTile(frame: Frame): WholeTile | undefined {
   const [ROWS, WRITES] = [sixteens(list.longest), sixteens(mostWrites(frame))];
   const COLUMNS = V > 64 ? 128 : 64;
   const SUBGROUPS = Math.min(8, (ROWS / 16) * (COLUMNS / 16));
-  return { ROWS, WRITES, COLUMNS, SUBGROUPS, TURNS: SUBGROUPS / 4 };
+  return { ROWS, WRITES, COLUMNS, SUBGROUPS };
 }
 
 const sixteens = (x: number): number => 16 * Math.ceil(x / 16);
