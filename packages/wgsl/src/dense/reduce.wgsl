@@ -15,7 +15,7 @@ struct Params { results: u32, length: u32, inner: u32, parts: u32, share: u32, f
 @group(0) @binding(1) var<storage, read> x: array<X>; // [outer, length, inner]
 @group(0) @binding(2) var<storage, read_write> o: array<O>; // [outer, parts, inner]
 
-var<workgroup> parts: array<f32, 256>; // [lane, column]
+var<workgroup> of_thread: array<f32, 256>; // [lane, column]
 
 fn join(a: f32, b: f32) -> f32 {
   if (KIND == MAX) { return max(a, b); }
@@ -37,22 +37,22 @@ fn main(
   let lane = thread / COLUMNS;
   let result = flat(wid, nwg) * COLUMNS + column;
   let start = result / p.inner / p.parts * p.length * p.inner + result % p.inner;
-  let first = result / p.inner % p.parts * p.share;
+  let begin = result / p.inner % p.parts * p.share;
   var part = p.first;
   if (result < p.results) {
-    for (var b = first + lane; b < min(first + p.share, p.length); b += LANES) {
+    for (var b = begin + lane; b < min(begin + p.share, p.length); b += LANES) {
       part = join(part, term(f32(x[start + b * p.inner])));
     }
   }
-  parts[thread] = part;
+  of_thread[thread] = part;
   workgroupBarrier();
   for (var half = LANES / 2u; half > 0u; half /= 2u) {
     if (lane < half) {
-      parts[thread] = join(parts[thread], parts[thread + half * COLUMNS]);
+      of_thread[thread] = join(of_thread[thread], of_thread[thread + half * COLUMNS]);
     }
     workgroupBarrier();
   }
   if (lane == 0u && result < p.results) {
-    o[result] = O(parts[thread]);
+    o[result] = O(of_thread[thread]);
   }
 }
