@@ -3,7 +3,7 @@ import { createOps, elements, type Ops, type Tensor, UnsupportedError } from "@w
 import { createTape } from "@webfla/ops/tape";
 import { createCpu } from "@webfla/reference";
 import { fromLengths } from "@webfla/varlen";
-import { createWebGpuBackend, type GpuTensor, openRuntime, type Runtime } from "@webfla/wgsl";
+import { createWebGpuBackend, type GpuTensor, openRuntime, type Runtime, trace } from "@webfla/wgsl";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { forEachAdapter } from "../src/adapters";
 import { type Call, draw, type Law, laws, type Shape, show } from "./chunked-cases";
@@ -81,6 +81,32 @@ forEachAdapter(({ open, storages }) => {
   ])("of gates of −20 beside 0 are finite and right: %o", (law) =>
     expectClose(caseOf(law, { ...small, lengths: [40] }, strong), 1e-4),
   );
+
+  const constant: Change = ({ ops }, call) => {
+    if (!call.decay) return call;
+    const of = <T extends Tensor>({ shape }: T) => ops.full(-0.3, shape);
+    if (call.decay.kind === "head")
+      return { ...call, decay: { kind: "head", slopes: of(call.decay.slopes) } };
+    return { ...call, decay: { ...call.decay, g: of(call.decay.g) } };
+  };
+
+  it.each<Law>([
+    { decay: "head", erase: "none", read: "after" },
+    { decay: "scalar", erase: "none", read: "bonus" },
+    gated,
+    { decay: "vector", erase: "none", read: "bonus" },
+    { decay: "vector", erase: "lowRank", read: "after" },
+    { decay: "value", erase: "none", read: "after" },
+    oja,
+  ])("of all but gates that are constants, for which nothing is launched: %o", async (law) => {
+    const row = caseOf(law, { ...small, steps: 2 }, constant);
+    await expectClose(row, 1e-5);
+    const launched: string[] = [];
+    const { dispatches } = await trace(gpu, () => gradientsOf(gpu, row, "f32"));
+    for (const { kernel } of dispatches) launched.push(kernel);
+    expect(launched).toContain("diagonal/write_grad");
+    for (const kernel of launched) expect(kernel).not.toMatch(/closing_grad|gate_.*grad/);
+  });
 
   it.each<Law>([gated, oja])("of q and k that the call normalises: %o", (law) =>
     expectClose(

@@ -35,6 +35,17 @@ withMatrixAdapter(({ open }) => {
     );
   });
 
+  it.each([
+    [20, "staged"],
+    [256, "stored"],
+  ])("an erase over %i channels, whose operands are %s", async (K, how) => {
+    const wide = { ...shape, K };
+    const { result, dispatches } = await trace(gpu, () => run(gpu, gated, wide, "f16"));
+    expectClose(result, await run(cpu, gated, wide, "f16"), 3e-3);
+    const pass = dispatches.find(({ kernel }) => kernel === "delta/state.matrix");
+    expect(pass?.files.map(({ path }) => path)).toContain(`delta/operands.${how}.wgsl`);
+  });
+
   it.each([laws[1]!, gated])("packed sequences are what each is alone, bit for bit: %o", async (law) => {
     const results = await compute(
       gpu,

@@ -110,6 +110,8 @@ export interface BackwardVerb<T, V extends Verb> {
     readonly grad: VerbTable<T>[V][1] extends T
       ? T
       : { readonly [R in keyof VerbTable<T>[V][1]]: T | undefined };
+    /** Whether the gradient of an argument is asked for, and need not be left out; without it all are. */
+    readonly isWanted?: ((x: T) => boolean) | undefined;
   }): GradientsOf<LooseArgs<T>[V], T>;
   /** Throws UnsupportedError for arguments that have no gradient on the device. Called when they are recorded. */
   readonly expect?: (args: VerbTable<T>[V][0]) => void;

@@ -47,6 +47,7 @@ export function createTape<T extends Tensor>(ops: Ops<T>): Tape<T> {
 
   const record = (verb: Verb) => (args: object) => {
     const inputs: Cell<T>[] = [];
+    const isWanted = (x: T): boolean => inputs.some((input) => input.tracked && input.value === x);
     const raw = mapArguments(args, (x) => {
       inputs.push(x.cell as Cell<T>);
       return x.value;
@@ -66,7 +67,7 @@ export function createTape<T extends Tensor>(ops: Ops<T>): Tape<T> {
         outputs,
         *back(gradOf) {
           const grad = mapResult<Variable<T>, T | undefined>(wrapped, (x) => gradOf(x.cell));
-          const grads = ops.scope(() => back({ args: raw, result, grad }));
+          const grads = ops.scope(() => back({ args: raw, result, grad, isWanted }));
           const found: (readonly [Cell<T>, T])[] = [];
           const taken = new Set<unknown>();
           visitTensors(grad, (x) => taken.add(x));
@@ -146,8 +147,15 @@ export function createTape<T extends Tensor>(ops: Ops<T>): Tape<T> {
   return tape;
 }
 
+interface Call<T> {
+  readonly args: object;
+  readonly result: object;
+  readonly grad: unknown;
+  readonly isWanted: (x: T) => boolean;
+}
+
 interface Back<T> {
-  (call: { readonly args: object; readonly result: object; readonly grad: unknown }): object | T;
+  (call: Call<T>): object | T;
   readonly expect?: (args: object) => void;
 }
 

@@ -7,7 +7,7 @@ struct Params {
 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> chunks: array<vec2u>; // [chunks]: first token, tokens
-@group(0) @binding(2) var<storage, read_write> o: array<vec4<NUMBER>>; // [chunks, HV, EVERY, N, WIDTH]
+@group(0) @binding(2) var<storage, read_write> o: array<vec4<NUMBER>>; // [chunks, HV], then rows
 alias NUMBER = f32; // storage of o
 
 const EVERY = 1u; // writes of a row
@@ -21,7 +21,8 @@ fn main(
   let index = flat(wid, nwg) * 256u + thread;
   if (index >= p.count) { return; }
   let i = index % (WIDTH / 4u) * 4u;
-  let w = write_at(index / (WIDTH / 4u) % (N * EVERY));
+  let place = index / (WIDTH / 4u) % (N * EVERY);
+  let w = write_at(place);
   let group = index / (WIDTH / 4u) / (N * EVERY);
   let range = chunks[group / p.HV];
   let chunk = Chunk(range.x, range.y, range.y * STEPS, group % p.HV);
@@ -36,5 +37,5 @@ fn main(
       x = before(x, i, K);
     }
   }
-  o[index] = vec4<NUMBER>(x);
+  o[(group * N * EVERY * WIDTH + row_place(place, i)) / 4u] = vec4<NUMBER>(x);
 }

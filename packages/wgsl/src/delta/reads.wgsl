@@ -25,5 +25,5 @@ fn right4(term: u32, s: u32, i: u32, ahead: RightAhead) -> vec4f {
 }
 
 fn emit4(t: u32, i: u32, x: vec4f) {
-  state_reads_put4((chunk_and_head * N + t) * WIDTH + i, 4u, x);
+  state_reads_put4(chunk_and_head * N * WIDTH + row_place(t, i), 4u, x);
 }

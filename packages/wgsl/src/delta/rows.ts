@@ -21,10 +21,10 @@ export function rowsOf(frame: Frame, erase: ChunkErase) {
   return { N, WIDTH: side * Math.ceil(frame.K / side) };
 }
 
-/** Supplies N, WIDTH and `write_at`. */
+/** Supplies N, WIDTH, `write_at` and `row_place`. */
 export const rowsSlot = (frame: Frame, erase: ChunkErase): Slot => ({
   module: rowsModule,
-  params: rowsOf(frame, erase),
+  params: { ...rowsOf(frame, erase), ...(frame.half && { SIDE: 16, LINE: 16 }) },
 });
 
 /** The dtype of what matrices are loaded from where it lies. */

@@ -1,43 +1,34 @@
 // What state.wgsl does, by matrices of subgroups, whose operands A, B, S and y are f16. S itself stays f32, in registers: a thread has fours
 // of it, and fours of y, and adds to them what the subgroups have made in workgroup memory.
-// One workgroup a sequence, value head and COLUMNS value columns. A and B come to workgroup memory PART channels at a time, since matrices
-// that are loaded from where these lie take as long as all else. What the next chunk takes is loaded once this chunk's has left its registers,
-// and nothing is computed from it before it is used: a thread waits for a load where its first use stands.
+// One workgroup a sequence, value head and COLUMNS value columns. What the next chunk takes is asked for as soon as there are registers for
+// it, and nothing is computed from it before it is used; what is asked for after the last chunk is that chunk again, and not used.
 const COLUMNS = 16u;
-const PART = 64u; // channels, a multiple of 16
 // of S and y as operands, which may be larger than f16 reaches; gradients are rather too small for it
 const SHRINK = select(0.015625, 1.0, BACKWARD);
-const SUBGROUPS = 8u;
+const SUBGROUPS = 8u; // READ_TILES · SLICES
 const THREADS = 32u * SUBGROUPS;
 const FOURS = COLUMNS / 4u;
-const PARTS = (WIDTH + PART - 1u) / PART;
-const LINE = PART / 8u; // of a row, in eights, as which it is loaded
-const PITCH = PART / 4u + 2u; // so that lines spread over the banks
-// A S: a subgroup has 16 rows of A and a slice of the channels of a part
+const TILES = WIDTH / 16u; // of channels
+// A S: a subgroup has 16 rows of A, and of their tiles every SLICES-th
 const READ_TILES = READS / 16u;
-const SLICES = SUBGROUPS / READ_TILES;
-const SLICE = (PART / 16u + SLICES - 1u) / SLICES;
-// Bᵀ y: a subgroup has 16 channels of a part
-const DEEP = WRITES / 16u;
-const READ_SHARE = (READS * LINE + THREADS - 1u) / THREADS; // of a part, in eights
-const WRITE_SHARE = (WRITES * LINE + THREADS - 1u) / THREADS;
-const STATE_SHARE = (PART * FOURS + THREADS - 1u) / THREADS; // of a part
+const SLICES = 2u;
+const READ_SHARE = (TILES + SLICES - 1u) / SLICES;
+// Bᵀ y: a subgroup has every SUBGROUPS-th tile of channels, with all rows of B
+const WRITE_TILES = WRITES / 16u;
+const TILE_SHARE = (TILES + SUBGROUPS - 1u) / SUBGROUPS;
+// of a thread, in fours
+const STATE_SHARE = (WIDTH * FOURS + THREADS - 1u) / THREADS;
 const VALUE_SHARE = (PLACES * FOURS + THREADS - 1u) / THREADS;
+// what a compiler knows to be true is no branch, which would keep what stands beside products from being done meanwhile
+const WHOLE = false; // V is a multiple of COLUMNS
+const WHOLE_STATES = WHOLE && WIDTH == K && WIDTH * FOURS % THREADS == 0u;
 
-var<workgroup> rows: array<vec4<f16>, max(READS, WRITES) * PITCH>; // of A or B
 var<workgroup> S: array<vec4<f16>, WIDTH * FOURS>;
 var<workgroup> y: array<vec4<f16>, PLACES * FOURS>; // 0 after the last write
-var<workgroup> sums: array<vec4f, 16u * SUBGROUPS * FOURS>;
+var<workgroup> sums: array<vec4f, max(READS * SLICES, WIDTH) * FOURS>;
 
 fn sums4(row: u32, four: u32) -> vec4f {
   return sums[row * FOURS + four] / SHRINK;
-}
-
-// Eight channels of a row of A or B.
-fn put_eight(e: u32, x: vec4u) {
-  let at = e / LINE * PITCH + 2u * (e % LINE);
-  rows[at] = bitcast<vec4<f16>>(x.xy);
-  rows[at + 1u] = bitcast<vec4<f16>>(x.zw);
 }
 
 @compute @workgroup_size(THREADS)
@@ -54,183 +45,138 @@ fn main(
   let chunks = (span.z + p.longest - 1u) / p.longest;
   let four = thread % FOURS;
   let own = column + 4u * four; // THREADS is a multiple of FOURS
-  let columns = min(max(p.V, own) - own, 4u);
+  let columns = select(min(max(p.V, own) - own, 4u), 4u, WHOLE);
   let kept = ((span.x * p.HV + head) * K) * p.V + own; // the state that begins or ends
-
   let subgroup = thread / 32u;
-  let read_tile = subgroup % READ_TILES * 16u;
+  let read_tile = subgroup % READ_TILES;
   let slice = subgroup / READ_TILES;
 
-  var state: array<vec4f, PARTS * STATE_SHARE>;
-  // unroll
-  for (var part = 0u; part < PARTS; part++) {
-    // unroll
-    for (var j = 0u; j < STATE_SHARE; j++) {
-      let e = thread + THREADS * j;
-      let i = part * PART + e / FOURS;
-      if (e < PART * FOURS && i < WIDTH) {
-        if (i < K) {
-          state[part * STATE_SHARE + j] = before(state_load4(kept + i * p.V), 0u, columns);
-        }
-        S[part * PART * FOURS + e] = vec4<f16>(SHRINK * state[part * STATE_SHARE + j]);
-      }
-    }
-  }
-
-  var reads: array<vec4u, PARTS * READ_SHARE>;
-  var writes: array<vec4u, PARTS * WRITE_SHARE>;
+  var state: array<vec4f, STATE_SHARE>;
+  var gate: array<f32, STATE_SHARE>; // of G_end
+  var fade: array<f32, STATE_SHARE>;
+  var given: array<states_FOUR, STATE_SHARE>;
   var value: array<values_FOUR, VALUE_SHARE>;
-  var gate: array<f32, PARTS * STATE_SHARE>; // of G_end
-  var given: array<states_FOUR, PARTS * STATE_SHARE>;
-  for (var step = 0u; step <= chunks; step++) {
-    let is_there = step > 0u;
-    let is_next = step < chunks;
-    let here = place_of(span, select(step - 1u, chunks - step, BACKWARD), head);
-    let next = place_of(span, select(step, chunks - 1u - step, BACKWARD), head);
+  var written: array<vec4f, VALUE_SHARE>;
+  var here = place_of(span, visited(0u, chunks), head);
+  ask_reads(here.index, thread);
+  ask_writes(here.index, thread);
+  // unroll
+  for (var j = 0u; j < VALUE_SHARE; j++) {
+    value[j] = values_load4(value_index(here.chunk, write_at((thread + THREADS * j) / FOURS), own));
+  }
+  // unroll
+  for (var j = 0u; j < STATE_SHARE; j++) {
+    let e = thread + THREADS * j;
+    let i = min(e / FOURS, K - 1u);
+    gate[j] = gate_load(here.chunk, here.chunk.tokens, select(0u, i, BY_KEY));
+    if (BACKWARD) { given[j] = states_load4(state_index(here.index, i, own)); }
+    if (e < K * FOURS) { state[j] = before(state_load4(kept + i * p.V), 0u, columns); }
+    if (e < WIDTH * FOURS) { S[e] = vec4<f16>(SHRINK * state[j]); }
+  }
+  put_reads(thread);
+  workgroupBarrier();
 
+  for (var step = 1u; step <= chunks; step++) {
+    let next = place_of(span, visited(min(step, chunks - 1u), chunks), head);
+    ask_reads(next.index, thread);
     var read = Sum();
     // unroll
-    for (var part = 0u; part < PARTS; part++) {
-      if (is_there) {
-        // unroll
-        for (var j = 0u; j < READ_SHARE; j++) {
-          let e = thread + THREADS * j;
-          if (e < READS * LINE) {
-            put_eight(e, reads[part * READ_SHARE + j]);
-          }
-        }
-      }
-      if (is_next) {
-        // unroll
-        for (var j = 0u; j < READ_SHARE; j++) {
-          let e = min(thread + THREADS * j, READS * LINE - 1u);
-          let channel = min(part * PART + 8u * (e % LINE), WIDTH - 8u);
-          reads[part * READ_SHARE + j] = A[((next.index * READS + e / LINE) * WIDTH + channel) / 8u];
-        }
-      }
-      if (is_there) {
-        workgroupBarrier();
-        // unroll
-        for (var k = 0u; k < SLICE; k++) {
-          let at = slice * SLICE + k;
-          if (at < PART / 16u && part * PART + 16u * at < WIDTH) {
-            let left = subgroupMatrixLoad<Left, row_major>(&rows, read_tile * PITCH + 4u * at, PITCH);
-            let right = subgroupMatrixLoad<Right, row_major>(&S, (part * PART + 16u * at) * FOURS, FOURS);
-            read = subgroupMatrixMultiplyAccumulate(left, right, read);
-          }
-        }
-        if (part == PARTS - 1u) {
-          subgroupMatrixStore<row_major>(&sums, (slice * READS + read_tile) * FOURS, read, FOURS);
-        }
-        workgroupBarrier();
+    for (var k = 0u; k < READ_SHARE; k++) {
+      let tile = slice + SLICES * k;
+      if (TILES % SLICES == 0u || tile < TILES) {
+        var left = read_matrix(here.index, read_tile, tile);
+        let right = subgroupMatrixLoad<Right, row_major>(&S, 16u * tile * FOURS, FOURS);
+        read = subgroupMatrixMultiplyAccumulate(left, right, read);
       }
     }
-
-    if (is_there) {
-      // unroll
-      for (var part = 0u; part < PARTS; part++) {
-        // unroll
-        for (var j = 0u; j < STATE_SHARE; j++) {
-          let e = thread + THREADS * j;
-          let i = part * PART + e / FOURS;
-          if (e < PART * FOURS && i < K && columns > 0u) {
-            states_put4(state_index(here.index, i, own), columns, state[part * STATE_SHARE + j]);
-          }
-        }
-      }
-      // unroll
-      for (var j = 0u; j < VALUE_SHARE; j++) {
-        let place = (thread + THREADS * j) / FOURS;
-        if (place < PLACES) {
-          let w = write_at(place);
-          var written = vec4f();
-          if (w < here.chunk.writes && columns > 0u) {
-            written = values_of4(value[j]);
-            if (place < READS) {
-              for (var s = 0u; s < SLICES; s++) {
-                written += sums4(s * READS + place, four);
-              }
-              values_put4(value_index(here.chunk, w, own), columns, written);
-            }
-          }
-          y[thread + THREADS * j] = vec4<f16>(SHRINK * written);
-        }
+    // unroll
+    for (var j = 0u; j < VALUE_SHARE; j++) {
+      written[j] = values_of4(value[j]);
+      value[j] = values_load4(value_index(next.chunk, write_at((thread + THREADS * j) / FOURS), own));
+    }
+    // unroll
+    for (var j = 0u; j < STATE_SHARE; j++) {
+      let i = (thread + THREADS * j) / FOURS;
+      fade[j] = exp(gate_of(gate[j], here.chunk.tokens));
+      gate[j] = gate_load(next.chunk, next.chunk.tokens, select(0u, min(i, K - 1u), BY_KEY));
+      if (WHOLE_STATES || (i < K && columns > 0u)) {
+        states_put4(state_index(here.index, i, own), columns, state[j]);
       }
     }
-    if (is_next) {
-      // unroll
-      for (var j = 0u; j < VALUE_SHARE; j++) {
-        let w = write_at(min((thread + THREADS * j) / FOURS, PLACES - 1u));
-        value[j] = values_load4(value_index(next.chunk, min(w, next.chunk.writes - 1u), own));
-      }
-    }
+    subgroupMatrixStore<row_major>(&sums, 16u * subgroup * FOURS, read, FOURS);
+    workgroupBarrier();
 
     // unroll
-    for (var part = 0u; part < PARTS; part++) {
-      if (is_there) {
-        // unroll
-        for (var j = 0u; j < WRITE_SHARE; j++) {
-          let e = thread + THREADS * j;
-          if (e < WRITES * LINE) {
-            put_eight(e, writes[part * WRITE_SHARE + j]);
-          }
-        }
-      }
-      if (is_next) {
-        // unroll
-        for (var j = 0u; j < WRITE_SHARE; j++) {
-          let e = min(thread + THREADS * j, WRITES * LINE - 1u);
-          let channel = min(part * PART + 8u * (e % LINE), WIDTH - 8u);
-          writes[part * WRITE_SHARE + j] = B[((next.index * WRITES + e / LINE) * WIDTH + channel) / 8u];
-        }
-      }
-      if (is_there) {
-        workgroupBarrier();
-        if (subgroup < PART / 16u) {
-          var added = Sum();
+    for (var j = 0u; j < VALUE_SHARE; j++) {
+      let place = (thread + THREADS * j) / FOURS;
+      if (PLACES * FOURS % THREADS == 0u || place < PLACES) {
+        let w = write_at(place);
+        let is_written = w < here.chunk.writes && (WHOLE || columns > 0u);
+        if (EVERY == 1u || place < READS) {
           // unroll
-          for (var d = 0u; d < DEEP; d++) {
-            let left = subgroupMatrixLoad<Left, col_major>(&rows, 16u * d * PITCH + 4u * subgroup, PITCH);
-            let right = subgroupMatrixLoad<Right, row_major>(&y, 16u * d * FOURS, FOURS);
-            added = subgroupMatrixMultiplyAccumulate(left, right, added);
+          for (var s = 0u; s < SLICES; s++) {
+            written[j] += sums4(s * READS + place, four);
           }
-          subgroupMatrixStore<row_major>(&sums, subgroup * 16u * FOURS, added, FOURS);
-        }
-        workgroupBarrier();
-        // unroll
-        for (var j = 0u; j < STATE_SHARE; j++) {
-          let e = thread + THREADS * j;
-          let i = part * PART + e / FOURS;
-          if (e < PART * FOURS && i < WIDTH) {
-            let fade = exp(gate_of(gate[part * STATE_SHARE + j], here.chunk.tokens));
-            var next_state = state[part * STATE_SHARE + j] * fade + sums4(e / FOURS, four);
-            if (BACKWARD && i < K) { next_state += states_of4(given[part * STATE_SHARE + j]); }
-            state[part * STATE_SHARE + j] = next_state;
-            S[part * PART * FOURS + e] = vec4<f16>(SHRINK * next_state);
+          if (is_written) {
+            values_put4(value_index(here.chunk, w, own), columns, written[j]);
           }
         }
+        y[thread + THREADS * j] = vec4<f16>(SHRINK * select(vec4f(), written[j], is_written));
       }
-      if (is_next) {
+    }
+    put_writes(thread);
+    ask_writes(next.index, thread);
+    workgroupBarrier();
+
+    var added: array<Sum, TILE_SHARE>;
+    // unroll
+    for (var i = 0u; i < TILE_SHARE; i++) {
+      let tile = subgroup + SUBGROUPS * i;
+      added[i] = Sum();
+      if (TILES % SUBGROUPS == 0u || tile < TILES) {
         // unroll
-        for (var j = 0u; j < STATE_SHARE; j++) {
-          let i = part * PART + (thread + THREADS * j) / FOURS;
-          gate[part * STATE_SHARE + j] = gate_load(next.chunk, next.chunk.tokens, select(0u, min(i, K - 1u), BY_KEY));
-          if (BACKWARD) {
-            given[part * STATE_SHARE + j] = states_load4(state_index(next.index, min(i, K - 1u), own));
-          }
+        for (var w = 0u; w < WRITE_TILES; w++) {
+          var left = write_matrix(here.index, w, tile);
+          let right = subgroupMatrixLoad<Right, row_major>(&y, 16u * w * FOURS, FOURS);
+          added[i] = subgroupMatrixMultiplyAccumulate(left, right, added[i]);
         }
       }
     }
-  }
-  // unroll
-  for (var part = 0u; part < PARTS; part++) {
+    // unroll
+    for (var i = 0u; i < TILE_SHARE; i++) {
+      let tile = subgroup + SUBGROUPS * i;
+      if (TILES % SUBGROUPS == 0u || tile < TILES) {
+        subgroupMatrixStore<row_major>(&sums, 16u * tile * FOURS, added[i], FOURS);
+      }
+    }
+    workgroupBarrier();
+
     // unroll
     for (var j = 0u; j < STATE_SHARE; j++) {
       let e = thread + THREADS * j;
-      let i = part * PART + e / FOURS;
-      if (e < PART * FOURS && i < K) {
-        state_store4(kept + i * p.V, columns, state[part * STATE_SHARE + j]);
+      if (WIDTH * FOURS % THREADS == 0u || e < WIDTH * FOURS) {
+        state[j] = state[j] * fade[j] + sums4(e / FOURS, four);
+        if (BACKWARD && (WHOLE_STATES || e < K * FOURS)) {
+          state[j] += states_of4(given[j]);
+          given[j] = states_load4(state_index(next.index, e / FOURS, own));
+        }
+        S[e] = vec4<f16>(SHRINK * state[j]);
       }
     }
+    put_reads(thread);
+    workgroupBarrier();
+    here = next;
   }
+  // unroll
+  for (var j = 0u; j < STATE_SHARE; j++) {
+    let i = (thread + THREADS * j) / FOURS;
+    if (i < K) {
+      state_store4(kept + i * p.V, columns, state[j]);
+    }
+  }
+}
+
+// The chunk that is visited after so many.
+fn visited(before: u32, count: u32) -> u32 {
+  return select(before, count - 1u - before, BACKWARD);
 }

@@ -1,9 +1,11 @@
 import { type Frame, keep } from "../diagonal";
-import { launch, powerOfTwo, type Slot, storage } from "../launch";
+import { type Device, launch, powerOfTwo, type Slot, storage } from "../launch";
 import { sink } from "../product";
 import { type GpuTensor, type Module, type Params, u32 } from "../runtime";
 import { fours, matrices } from "../shared";
 import { type ChunkErase, chunkDecaySlot, writesOf } from "../slots/chunk-laws";
+import stagedText from "./operands.staged.wgsl";
+import storedText from "./operands.stored.wgsl";
 import passesText from "./passes.wgsl";
 import { chunkModule, rowsModule, rowsOf } from "./rows";
 import matrixText from "./state.matrix.wgsl";
@@ -13,6 +15,8 @@ import type { Solution } from "./system";
 const passesModule: Module = { path: "delta/passes.wgsl", text: passesText };
 const plainModule: Module = { path: "delta/state.wgsl", text: plainText };
 const matrixModule: Module = { path: "delta/state.matrix.wgsl", text: matrixText };
+const stagedModule: Module = { path: "delta/operands.staged.wgsl", text: stagedText };
+const storedModule: Module = { path: "delta/operands.stored.wgsl", text: storedText };
 
 /**
  * The state at the start of every chunk, [chunks, HV, K, V] in the frame's kept dtype, from the chunks' solutions, whose values become what
@@ -72,18 +76,16 @@ function passChunks(frame: Frame, erase: ChunkErase, pass: Pass): void {
   const { N, WIDTH } = rowsOf(frame, erase);
   const rows = (x: GpuTensor): number => x.size / (list.chunkCount * HV * WIDTH);
   const [READS, WRITES] = [rows(first), rows(second)];
-  const columns = half ? 16 : 4;
-  const tiles = Math.ceil(V / columns);
+  const tiles = Math.ceil(V / (half ? COLUMNS : 4));
   const groups = list.spanCount * HV * tiles;
-  const shape: Params = half
-    ? { COLUMNS: columns, PART: partOf(WIDTH), NUMBER: "vec4u" }
-    : { ...storage({ NUMBER: first }), ROWS: Math.max(256 / WRITES, powerOfTwo(K)) };
+  const sizes = { READS, WRITES, WIDTH, PLACES: N * writesOf(erase), V };
+  const form = half ? matrixForm(device, sizes) : plainForm(first, WRITES, K);
   launch(device, {
     main: half ? matrixModule : plainModule,
-    uses: [fours, ...(half ? [matrices] : []), chunkModule, rowsModule, passesModule],
+    uses: [fours, chunkModule, rowsModule, passesModule, ...form.uses],
     slots: [chunkDecaySlot(gates), stateSlot, sink("values", values), sink("states", states)],
     params: {
-      ...shape,
+      ...form.params,
       EVERY: writesOf(erase),
       BACKWARD: backward,
       READS,
@@ -99,5 +101,41 @@ function passChunks(frame: Frame, erase: ChunkErase, pass: Pass): void {
   });
 }
 
-// channels that lie in workgroup memory at once, beside the state and a chunk's values, in 32 KiB
-const partOf = (WIDTH: number): number => (WIDTH <= 128 ? WIDTH : 64);
+interface Form {
+  readonly uses: readonly Module[];
+  readonly params: Params;
+}
+
+const plainForm = (first: GpuTensor, WRITES: number, K: number): Form => ({
+  uses: [],
+  params: { ...storage({ NUMBER: first }), ROWS: Math.max(256 / WRITES, powerOfTwo(K)) },
+});
+
+// of a workgroup by matrices
+const COLUMNS = 16;
+interface Sizes {
+  readonly READS: number;
+  readonly WRITES: number;
+  readonly WIDTH: number;
+  readonly PLACES: number;
+  readonly V: number;
+}
+
+/** Few subgroups for few channels; A and B by way of workgroup memory where there is enough. */
+function matrixForm({ info }: Device, { READS, WRITES, WIDTH, PLACES, V }: Sizes): Form {
+  const readTiles = READS / 16;
+  const SLICES = Math.max(1, Math.floor(Math.min(8, WIDTH / 16) / readTiles));
+  const sums = Math.max(READS * SLICES, WIDTH);
+  const bytes = 2 * Math.max(READS, WRITES) * WIDTH + COLUMNS * (2 * (WIDTH + PLACES) + 4 * sums);
+  const isStaged = bytes <= info.limits.maxComputeWorkgroupStorageSize;
+  return {
+    uses: [matrices, isStaged ? stagedModule : storedModule],
+    params: {
+      COLUMNS,
+      SUBGROUPS: readTiles * SLICES,
+      SLICES,
+      WHOLE: V % COLUMNS === 0,
+      NUMBER: isStaged ? "vec4u" : "vec4<f16>",
+    },
+  };
+}

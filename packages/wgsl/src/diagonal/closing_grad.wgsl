@@ -1,6 +1,7 @@
 // The gate sum of a whole chunk stands beside the state after it: closing_d = Σ_e e^{G_end} S_de dS_de, S being the state before the chunk. A
 // workgroup takes 32 channels at hand, LANES threads each; where a token has one gate, their sum is all that is kept.
 const LANES = 8u;
+const EACH = select(1u, 4u, OF_KEYS); // numbers that a thread takes at a time: states lie along E on K
 
 @group(0) @binding(2) var<storage, read_write> closing: array<f32>; // [chunks, HV, D], or by tiles of 32 channels
 
@@ -25,9 +26,13 @@ fn main(
   let d = first + channel;
   var sum = 0.0;
   if (d < width()) {
-    for (var e = lane; e < width_across(); e += LANES) {
+    for (var e = EACH * lane; e < width_across(); e += EACH * LANES) {
       let at = state_index(chunk_and_head, d, e);
-      sum += states1(at) * state_grads1(at);
+      if (OF_KEYS) {
+        sum += dot(before(states4(at) * state_grads4(at), e, width_across()), vec4f(1.0));
+      } else {
+        sum += states1(at) * state_grads1(at);
+      }
     }
     sum *= exp(gate_sum(chunk, chunk.tokens, select(0u, d, GATED)));
   }

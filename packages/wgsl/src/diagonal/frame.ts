@@ -31,6 +31,8 @@ export interface Frame {
   readonly K: number;
   readonly V: number;
   readonly gates: Gates | undefined;
+  /** Whether nobody asks for the gradient of the gates. */
+  readonly constantGates?: boolean | undefined;
   /** Whether operands may be f16, and what a call keeps for itself 16 bits an element. */
   readonly half: boolean;
 }
@@ -52,6 +54,10 @@ export const mostWrites = ({ list, steps }: Frame): number => list.longest * ste
 /** Most reads of a chunk. */
 export const mostReads = ({ list, steps }: Frame, kind: ReadKind): number =>
   list.longest * { AFTER: 1, BEFORE: 1, DELTA: steps, LOW_RANK: steps / 2 }[kind];
+
+/** The side on which the gates' gradient is summed up, where it is asked for. */
+export const gateSide = ({ gates, constantGates }: Frame): Side | undefined =>
+  gates && !constantGates ? ({ PAIR: "K", KEY: "K", VALUE: "V" } as const)[gates.by] : undefined;
 
 /** Whether a gate stands before every channel of that side. */
 export const gated = ({ gates }: Frame, side: Side): boolean =>

@@ -1,5 +1,6 @@
 import { launchElements, type Slot } from "../launch";
 import { type GpuTensor, type Module, type Params, u32 } from "../runtime";
+import { fours } from "../shared";
 import { chunkDecaySlot, chunkReads, type ReadKind } from "../slots/chunk-laws";
 import type { Frame, Side } from "./frame";
 import frameText from "./grad_frame.wgsl";
@@ -20,15 +21,16 @@ export interface ChunkLaunch {
 
 /** Launches a kernel of the gradient's frame with a thread an element; `bindings` follow the chunks. */
 export function launchChunks(
-  { device, list, steps, HV, K, V, gates }: Frame,
+  frame: Frame,
   count: number,
   { main, side, reads, left, right, params, slots = [], bindings }: ChunkLaunch,
 ): void {
   const group = (x: GpuTensor | undefined): number => (x ? HV / x.shape[1]! : 1);
+  const { device, list, steps, HV, K, V, gates } = frame;
   launchElements(device, count, {
     main,
-    uses: [frameModule, ...(reads ? [chunkReads] : [])],
-    slots: [chunkDecaySlot(gates), sidesSlot(side), ...slots],
+    uses: [fours, frameModule, ...(reads ? [chunkReads] : [])],
+    slots: [chunkDecaySlot(gates), sidesSlot(frame, side), ...slots],
     params: { ...params, ...(reads && { READS: reads }), K, STEPS: steps },
     uniforms: [list.longest, HV, V, group(left), group(right)].map(u32),
     bindings: [list.chunks, ...bindings],

@@ -3,7 +3,7 @@ import { sink, view } from "../product";
 import type { GpuTensor, Module } from "../runtime";
 import { chunkApartSlots, chunkBaseSlots, chunkEndsSlots, type ReadKind } from "../slots/chunk-laws";
 import endText from "./end_grad.wgsl";
-import { type Frame, gated, mostReads, mostWrites, type Side } from "./frame";
+import { type Frame, gated, gateSide, mostReads, mostWrites, type Side } from "./frame";
 import readText from "./read_grad.wgsl";
 import { sidesSlot } from "./sides";
 import { launchStage } from "./stage";
@@ -44,10 +44,6 @@ const other = { K: "V", V: "K" } as const;
 const readSide = ({ x, results }: Reads, side: Side): GpuTensor => (side === "K" ? x : results);
 const writeSide = ({ keys, values }: Writes, side: Side): GpuTensor => (side === "K" ? keys : values);
 
-/** The side on which a gate's gradient is summed up, if there are gates. */
-export const gateSide = ({ gates }: Frame): Side | undefined =>
-  gates && ({ PAIR: "K", KEY: "K", VALUE: "V" } as const)[gates.by];
-
 /** In which direction four elements of a state lie, seen from the side at hand. */
 const alongStates = { K: "inner", V: "columns" } as const;
 
@@ -84,7 +80,7 @@ export function ofReads(
     terms: 2,
     split: gated(frame, side),
     slots: [
-      sidesSlot(side),
+      sidesSlot(frame, side),
       view("products", pairs),
       view("writes", right),
       view("across", across),
@@ -112,7 +108,7 @@ export function ofWrites(
   const rows = ends.across.shape[0]!;
   const all = makeGradient(frame, side, rows);
   const apart = makeApart(frame, side, rows);
-  const kept = apart && fromEnds(frame, side, ends);
+  const kept = apart || gated(frame, side) ? fromEnds(frame, side, ends) : undefined;
   for (const [i, stream] of streams.entries())
     giveBack(frame, side, stream, { all, apart }, i > 0 ? "itself" : (kept ?? ends));
   return { all, apart, ends: kept };
@@ -140,7 +136,7 @@ function fromEnds(frame: Frame, side: Side, { across, stateGrads }: Ends): GpuTe
     rows: mostWrites(frame),
     columns: frame[side],
     along: { left: "inner", right: alongStates[side] },
-    slots: [sidesSlot(side), ...chunkEndsSlots(across, stateGrads), sink("o", o)],
+    slots: [sidesSlot(frame, side), ...chunkEndsSlots(across, stateGrads), sink("o", o)],
   });
   return o;
 }
@@ -166,7 +162,7 @@ function giveBack(
     terms: ends ? 2 : 1,
     split: gated(frame, side),
     slots: [
-      sidesSlot(side),
+      sidesSlot(frame, side),
       view("products", pairs),
       view("reads", left),
       ...chunkEndsSlots(ends?.across, ends?.stateGrads),

@@ -1,12 +1,11 @@
 export { type BonusArgs, bonus } from "./bonus";
 export { bonusBack } from "./bonus-grad";
 export { carry } from "./carry";
-export { type ChunkList, type Frame, keep, keepZeros, mostReads, type Side } from "./frame";
+export { type ChunkList, type Frame, gateSide, keep, keepZeros, mostReads, type Side } from "./frame";
 export { gateGradient } from "./gate-grad";
 export { sumGates } from "./gates";
 export {
   fromReads,
-  gateSide,
   ofReads,
   ofWrites,
   type Reads,

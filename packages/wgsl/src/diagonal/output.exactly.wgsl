@@ -16,7 +16,9 @@ fn exactly(chunk: Chunk, first_column: u32, thread: u32) {
           before(keys4(at + 3u * keys_at.pitch), d, K),
         );
       }
-      result_tile[e] = weighted(t, w, x);
+      let pairs = weighted(t, w, x);
+      wide_tile[2u * e] = bitcast<Four>(pairs.xy);
+      wide_tile[2u * e + 1u] = bitcast<Four>(pairs.zw);
     }
     workgroupBarrier();
     for (var e = thread; e < 16u * WIDE_LINE; e += THREADS) {
@@ -29,7 +31,7 @@ fn exactly(chunk: Chunk, first_column: u32, thread: u32) {
         }
         if (BY_PAIR) { x *= exp(sums[seen_by(t).tokens]); }
         for (var w = 0u; w < seen_by(t).writes; w++) {
-          x += result_tile[e / WIDE_LINE * PAIR_LINE + w / 4u][w % 4u] * values4(values_at.first + w * values_at.pitch + c);
+          x += result_four(2u * (e / WIDE_LINE * PAIR_LINE + w / 4u))[w % 4u] * values4(values_at.first + w * values_at.pitch + c);
         }
         emit(chunk, t, c, x);
       }

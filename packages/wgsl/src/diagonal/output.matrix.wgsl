@@ -8,7 +8,6 @@ const WRITES = 64u; // writes that a chunk may have, in sixteens
 const COLUMNS = 128u;
 const PART = 32u; // a multiple of 16
 const SUBGROUPS = 8u;
-const TURNS = SUBGROUPS / 4u; // in which they share the memory of results
 const THREADS = 32u * SUBGROUPS;
 const PARTS = (K + PART - 1u) / PART;
 const VALUE_PARTS = (WRITES + PART - 1u) / PART;
@@ -20,7 +19,7 @@ const PAIR_LINE = WRITES / 4u;
 const PAIR_PITCH = PAIR_LINE + 2u;
 const WIDE_LINE = COLUMNS / 4u;
 const WIDE_PITCH = WIDE_LINE + 2u;
-const RESULT_PITCH = 5u;
+const RESULT_PITCH = 8u; // of 16 numbers, two by two
 
 // of a thread, in fours
 const READ_SHARE = (ROWS * LINE + THREADS - 1u) / THREADS;
@@ -28,23 +27,24 @@ const KEY_SHARE = (WRITES * LINE + THREADS - 1u) / THREADS;
 const WIDE_SHARE = (PART * WIDE_LINE + THREADS - 1u) / THREADS;
 
 // a subgroup has PAIR_SHARE matrices of pairs side by side, and TALL of outputs one below the other
-const PAIR_SHARE = (ROWS / 16u * (WRITES / 16u) + SUBGROUPS - 1u) / SUBGROUPS;
+const PAIRS = ROWS / 16u * (WRITES / 16u);
+const PAIR_SHARE = (PAIRS + SUBGROUPS - 1u) / SUBGROUPS;
 const TALL = ROWS * COLUMNS / 256u / SUBGROUPS;
 const ACROSS = COLUMNS / 16u;
 
 const KEYS = ROWS * PITCH; // behind reads
 const NARROW = max(KEYS + WRITES * PITCH, ROWS * PAIR_PITCH);
-const RESULTS = SUBGROUPS / TURNS * 16u * RESULT_PITCH;
+const RESULTS = SUBGROUPS * 16u * RESULT_PITCH;
 
 // where a matrix begins at the latest: a bound that a compiler sees spares each load its checks
 const LAST_NARROW = NARROW - 15u * PITCH - 4u;
 const LAST_PAIR = NARROW - 15u * PAIR_PITCH - 4u;
 const LAST_WIDE = (PART - 15u) * WIDE_PITCH - 4u;
-const LAST_RESULT = RESULTS - 15u * RESULT_PITCH - 4u;
+const LAST_RESULT = RESULTS - 16u * RESULT_PITCH;
 
 var<workgroup> narrow_tile: array<Four, NARROW>; // reads and keys, then pairs
-var<workgroup> wide_tile: array<Four, PART * WIDE_PITCH>; // states, then values
-var<workgroup> result_tile: array<vec4f, RESULTS>;
+// states, then values; or results, two in the place of four
+var<workgroup> wide_tile: array<Four, max(PART * WIDE_PITCH, RESULTS)>;
 var<workgroup> sums: array<f32, ROWS + 16u>; // G, of so many tokens
 
 var<private> queries_at: Rows;
@@ -71,7 +71,7 @@ fn main(
   let lane = thread % 32u;
   let pair_row = subgroup * PAIR_SHARE / (WRITES / 16u) * 16u;
   let pair_column = subgroup * PAIR_SHARE % (WRITES / 16u) * 16u;
-  let has_pairs = pair_row < ROWS;
+  let has_pairs = PAIRS % SUBGROUPS == 0u || pair_row < ROWS;
   let row = subgroup / ACROSS * TALL * 16u;
   let column = subgroup % ACROSS * 16u;
 
@@ -95,7 +95,7 @@ fn main(
       // unroll
       for (var j = 0u; j < READ_SHARE; j++) {
         let e = thread + THREADS * j;
-        if (e < ROWS * LINE) {
+        if (ROWS * LINE % THREADS == 0u || e < ROWS * LINE) {
           let t = e / LINE;
           let d = base + 4u * (e % LINE);
           narrow_tile[t * PITCH + e % LINE] = channels(queries_operand(query[j], (t < chunk.tokens) & (d < K)), d);
@@ -104,7 +104,7 @@ fn main(
       // unroll
       for (var j = 0u; j < KEY_SHARE; j++) {
         let e = thread + THREADS * j;
-        if (e < WRITES * LINE) {
+        if (WRITES * LINE % THREADS == 0u || e < WRITES * LINE) {
           let w = e / LINE;
           let d = base + 4u * (e % LINE);
           narrow_tile[KEYS + w * PITCH + e % LINE] = channels(keys_operand(key[j], (w < chunk.writes) & (d < K)), d);
@@ -113,7 +113,7 @@ fn main(
       // unroll
       for (var j = 0u; j < WIDE_SHARE; j++) {
         let e = thread + THREADS * j;
-        if (e < PART * WIDE_LINE) {
+        if (PART * WIDE_LINE % THREADS == 0u || e < PART * WIDE_LINE) {
           let i = base + e / WIDE_LINE;
           let c = first_column + 4u * (e % WIDE_LINE);
           let x = states_operand(state[j], (i < K) & (c < p.V));
@@ -162,7 +162,7 @@ fn main(
         // unroll
         for (var j = 0u; j < READ_SHARE; j++) {
           let e = thread + THREADS * j;
-          if (e < ROWS * LINE) {
+          if (ROWS * LINE % THREADS == 0u || e < ROWS * LINE) {
             let at = e / LINE * PITCH + e % LINE;
             narrow_tile[at] = Four(vec4f(narrow_tile[at]) * exp(sums[seen_by(e / LINE).tokens]));
           }
@@ -182,20 +182,18 @@ fn main(
     }
   }
 
-  let result = subgroup / TURNS * 16u * RESULT_PITCH;
+  let result = min(subgroup * 16u * RESULT_PITCH, LAST_RESULT);
   // unroll
-  for (var turn = 0u; turn < PAIR_SHARE * TURNS; turn++) {
-    if (subgroup % TURNS == turn % TURNS) {
-      subgroupMatrixStore<row_major>(&result_tile, min(result, LAST_RESULT), pairs[turn / TURNS], RESULT_PITCH);
-    }
+  for (var i = 0u; i < PAIR_SHARE; i++) {
+    subgroupMatrixStore<row_major>(&wide_tile, result, pairs[i], RESULT_PITCH);
     workgroupBarrier();
-    if (has_pairs && subgroup % TURNS == turn % TURNS) {
+    if (has_pairs) {
       // unroll
       for (var j = 0u; j < 2u; j++) {
         let at = lane / 4u + 8u * j;
         let t = pair_row + at;
-        let w = pair_column + turn / TURNS * 16u + 4u * (lane % 4u);
-        let x = weighted(t, w, result_tile[result + at * RESULT_PITCH + lane % 4u]);
+        let w = pair_column + 16u * i + 4u * (lane % 4u);
+        let x = weighted(t, w, result_four(result + at * RESULT_PITCH + 2u * (lane % 4u)));
         narrow_tile[t * PAIR_PITCH + w / 4u] = operand(x, t < chunk.tokens);
       }
     }
@@ -207,7 +205,7 @@ fn main(
     // unroll
     for (var j = 0u; j < WIDE_SHARE; j++) {
       let e = thread + THREADS * j;
-      if (e < PART * WIDE_LINE) {
+      if (PART * WIDE_LINE % THREADS == 0u || e < PART * WIDE_LINE) {
         let w = part * PART + e / WIDE_LINE;
         let c = first_column + 4u * (e % WIDE_LINE);
         let x = values_operand(value[j], (w < chunk.writes) & (c < p.V));
@@ -240,21 +238,21 @@ fn main(
     return;
   }
   // unroll
-  for (var turn = 0u; turn < TALL * TURNS; turn++) {
-    if (subgroup % TURNS == turn % TURNS) {
-      subgroupMatrixStore<row_major>(&result_tile, min(result, LAST_RESULT), outputs[turn / TURNS], RESULT_PITCH);
-    }
+  for (var i = 0u; i < TALL; i++) {
+    subgroupMatrixStore<row_major>(&wide_tile, result, outputs[i], RESULT_PITCH);
     workgroupBarrier();
-    if (subgroup % TURNS == turn % TURNS) {
-      // unroll
-      for (var j = 0u; j < 2u; j++) {
-        let at = lane / 4u + 8u * j;
-        let t = row + turn / TURNS * 16u + at;
-        emit(chunk, t, first_column + column + 4u * (lane % 4u), result_tile[result + at * RESULT_PITCH + lane % 4u]);
-      }
+    // unroll
+    for (var j = 0u; j < 2u; j++) {
+      let at = lane / 4u + 8u * j;
+      let t = row + 16u * i + at;
+      emit(chunk, t, first_column + column + 4u * (lane % 4u), result_four(result + at * RESULT_PITCH + 2u * (lane % 4u)));
     }
     workgroupBarrier();
   }
+}
+
+fn result_four(at: u32) -> vec4f {
+  return vec4f(bitcast<vec2f>(wide_tile[at]), bitcast<vec2f>(wide_tile[at + 1u]));
 }
 
 // Zeros beyond K.

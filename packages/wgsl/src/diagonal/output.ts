@@ -71,7 +71,7 @@ interface WholeTile {
 }
 
 // of the largest tile: a processor has two
-const WORKGROUP_BYTES = 24_576;
+const WORKGROUP_BYTES = 20_480;
 
 /** The tile of a kernel that keeps pairs to itself, where matrices are multiplied, no gate of channels splits pairs and there is memory. */
 function wholeTile(frame: Frame): WholeTile | undefined {

@@ -32,7 +32,7 @@ export function pairs(frame: Frame, { kind, side, left, right, exact = false }: 
   const shape = [list.chunkCount, HV, reads, 4 * Math.ceil(writes / 4)];
   const o = exact ? make(device, shape, "f32") : keep(frame, shape);
   const split = gated(frame, side);
-  const slots = [sidesSlot(side), view("reads", left), view("writes", right), sink("pairs", o)];
+  const slots = [sidesSlot(frame, side), view("reads", left), view("writes", right), sink("pairs", o)];
   launchStage(frame, {
     stage: pairsModule,
     reads: kind,

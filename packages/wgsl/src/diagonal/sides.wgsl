@@ -3,7 +3,8 @@
 const OF_KEYS = true; // D is K and E is V; or the other way round
 const GATED = select(BY_VALUE, BY_KEY, OF_KEYS); // a gate stands before each channel at hand
 const GATED_ACROSS = select(BY_KEY, BY_VALUE, OF_KEYS); // … before each channel across
-const APART = GATED || (BY_PAIR && OF_KEYS); // this side sums up the gate's gradient
+const SUMS_GATES = false; // of this side the gates' gradient is made
+const APART = GATED || SUMS_GATES; // weights of e⁰ are left to the end of a product
 
 // D
 fn width() -> u32 {

@@ -8,7 +8,10 @@ import text from "./stage.wgsl";
 const frameModule: Module = { path: "diagonal/stage.wgsl", text };
 
 export interface Stage
-  extends Pick<ProductLaunch, "stage" | "rows" | "columns" | "along" | "terms" | "params" | "asStored"> {
+  extends Pick<
+    ProductLaunch,
+    "stage" | "rows" | "columns" | "inner" | "along" | "terms" | "params" | "asStored"
+  > {
   /** Who reads, if it matters. */
   readonly reads?: ReadKind | undefined;
   /** Tensors [rows, heads, D] whose heads serve groups of value heads. */

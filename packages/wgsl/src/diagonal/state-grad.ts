@@ -1,6 +1,6 @@
 import { sink, view } from "../product";
 import type { GpuTensor, Module } from "../runtime";
-import { type Frame, keep } from "./frame";
+import { type Frame, keep, mostReads } from "./frame";
 import type { Reads } from "./grad";
 import { launchStage } from "./stage";
 import startText from "./start_grad.wgsl";
@@ -18,6 +18,7 @@ export function toStarts(frame: Frame, { kind, x, results }: Reads): GpuTensor {
     right: results,
     rows: K,
     columns: V,
+    inner: mostReads(frame, kind),
     along: { left: "rows", right: "columns" },
     slots: [view("reads", x), view("results", results), sink("o", o)],
   });

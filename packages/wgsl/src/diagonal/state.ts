@@ -2,7 +2,7 @@ import type { Slot } from "../launch";
 import { sink, view } from "../product";
 import type { GpuTensor, Module } from "../runtime";
 import { carry } from "./carry";
-import { type Frame, keep } from "./frame";
+import { type Frame, keep, mostWrites } from "./frame";
 import incrementText from "./increment.wgsl";
 import { launchStage } from "./stage";
 
@@ -21,6 +21,7 @@ export function chunkStates(frame: Frame, keys: GpuTensor, values: GpuTensor, st
     right: values,
     rows: K,
     columns: V,
+    inner: mostWrites(frame),
     along: { left: "rows", right: "columns" },
     asStored: { left: gates?.by === "KEY" ? undefined : keys, right: gates ? undefined : values },
     slots: [view("keys", keys), view("values", values), sink("states", states)],

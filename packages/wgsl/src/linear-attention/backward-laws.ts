@@ -30,6 +30,8 @@ export interface Upstream {
   readonly chunkSize: number;
   /** Whether what chunks multiply and keep may be f16. */
   readonly half: boolean;
+  /** Whether nobody asks for the gradient of the gates. */
+  readonly constantGates: boolean | undefined;
   /** The gradient of what q reads: the output's, scaled. */
   readonly output: GpuTensor; // [T, HV, V] f32
   /** The gradient of the final states. */
@@ -76,14 +78,23 @@ interface Values {
 
 /** Back through a law that chunks have, from its writes on, and its bonus. */
 export function backThroughChunks(upstream: Upstream, args: Prepared): Found {
-  const { device, list, chunkSize, half, output } = upstream;
-  const { N, HV, K, V } = args.sizes;
-  const start = stateSlot(device, args.initialState, false, [N, HV, K, V]);
-  const forward = chunkedWrites(device, args, list, chunkSize, start.slot, half);
+  const { output } = upstream;
+  const forward = writesAgain(upstream, args);
   const found = backThroughLaws({ ...upstream, args, forward, reads: output });
   const all = backThroughBonus(forward.frame, args, output, found);
   forward.dispose();
   return all;
+}
+
+/** The writes of the forward pass, made again. */
+export function writesAgain(
+  { device, list, chunkSize, half, constantGates }: Upstream,
+  args: Prepared,
+): ChunkedWrites {
+  const { N, HV, K, V } = args.sizes;
+  const start = stateSlot(device, args.initialState, false, [N, HV, K, V]);
+  const forward = chunkedWrites(device, args, list, chunkSize, start.slot, half);
+  return { ...forward, frame: { ...forward.frame, constantGates } };
 }
 
 /** Adds in place what the bonus of what is read gives to q, k and v. */
@@ -166,9 +177,10 @@ function plain(flow: Flow, carried: Slot): Values {
   const stateGrads = own(toStarts(frame, reads));
   carry(frame, stateGrads, carried, { backward: true });
   const { all: v, apart, ends } = ofWrites(frame, "V", forward, stateGrads, [queries]);
+  for (const x of [apart, ends]) if (x) own(x);
   if (!apart || !ends) return { queries, stateGrads, v };
   const read = ofReads(frame, "V", queries, forward, states);
-  for (const x of [apart, ends, read.all, read.apart!]) own(x);
+  for (const x of [read.all, read.apart!]) own(x);
   const gates = gateGradient(frame, {
     side: "V",
     reads: [{ reads, apart: read.apart! }],

@@ -23,7 +23,7 @@ import { canChunk, isHalf, type LinearAttentionPlan, mostChunks } from "./plan";
 
 type Back = BackwardVerb<GpuTensor, "linearAttention">;
 type Args = CheckedLinearAttention<GpuTensor>;
-type Call = Pick<Parameters<Back>[0], "args" | "grad">;
+type Call = Omit<Parameters<Back>[0], "result">;
 
 // rows of a matrix
 const MATRIX = 16;
@@ -42,7 +42,7 @@ export function expectGradient(args: Args, { chunkSize }: Pick<LinearAttentionPl
  */
 export function linearAttentionBack(
   device: Device,
-  { args, grad }: Parameters<Back>[0],
+  { args, grad, isWanted }: Parameters<Back>[0],
   { stateBytes, ...sizes }: Omit<LinearAttentionPlan, "plan">,
 ): ReturnType<Back> {
   const { erase, steps, varlen } = args;
@@ -53,7 +53,9 @@ export function linearAttentionBack(
   const longest = Math.min(needed, Math.floor(chunkSize / (steps * writesOf(erase))));
   const cut = { shortest: 0, longest };
   const parts = partsOf(varlen, { ...cut, most: mostChunks(args, longest, stateBytes, half) });
-  const back = (call: Call) => atOnce(device, call, cut, chunkSize);
+  // parts have rows of their own of what gates have a token each
+  const constantGates = args.decay && isWanted && !isWanted(gatesOf(args.decay));
+  const back = (call: Call) => atOnce(device, call, cut, chunkSize, constantGates);
   if (parts.length === 1) return back({ args, grad });
   return backInParts(device, { args, grad }, parts, (call) => stateAfter(device, call, cut, chunkSize), back);
 }
@@ -74,6 +76,7 @@ function atOnce(
   { args, grad }: Call,
   { shortest, longest }: Cut,
   chunkSize: number,
+  constantGates: boolean | undefined,
 ): ReturnType<Back> {
   const { erase, scale, varlen, sizes } = args;
   const { T, N, HV, K, V } = sizes;
@@ -92,6 +95,7 @@ function atOnce(
     own,
     chunkSize,
     half: isHalf(device, args),
+    constantGates,
     list: chunksOf(device, varlen, shortest, longest),
     output: own(output),
     final: grad.finalState ?? own(fill(device, 0, [N, HV, K, V], "f32")),
@@ -119,12 +123,14 @@ function argumentsOf(device: Device, args: Args, prepared: Args, found: Found): 
     q: unit(q, prepared.q, heads(found.q!, q)),
     k: unit(k, prepared.k, heads(found.k, k)),
     v: found.v,
-    ...(decay && { decay: decayOf(device, decay, found.gates!) }),
+    ...(decay && found.gates && { decay: decayOf(device, decay, found.gates) }),
     ...(erase && { erase: eraseOf(erase, found, heads) }),
     ...(read.kind === "bonus" && { read: { kind: "bonus", u: sumTokens(device, found.u!) } }),
     ...(found.initialState && { initialState: found.initialState }),
   };
 }
+
+const gatesOf = (decay: Decay<GpuTensor>): GpuTensor => (decay.kind === "head" ? decay.slopes : decay.g);
 
 const decayOf = (device: Device, decay: Decay<GpuTensor>, gates: GpuTensor): Decay<GpuTensor> =>
   decay.kind === "head" ? { kind: "head", slopes: sumTokens(device, gates) } : { kind: decay.kind, g: gates };

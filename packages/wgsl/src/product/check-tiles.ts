@@ -32,6 +32,7 @@ function matrixRules(tile: MatrixTile): readonly Rule[] {
       divides(SIDE, resultColumns) && divides(resultColumns, subColumns),
     ],
     ["step must be a multiple of 16", divides(SIDE, step)],
+    ["innerUpTo must be positive", (tile.innerUpTo ?? 1) > 0],
     [`there must be at most ${MOST_THREADS} threads, 32 a subgroup`, threads <= MOST_THREADS],
     [
       "every thread must load as many fours as the others, of both operands",

@@ -2,7 +2,8 @@
 // SUB_ROWS × SUB_COLUMNS of it. Operands are staged in the direction in which they are loaded, in lines along the inner axis or across it, and
 // the matrix loads turn them; a line is 16 bytes longer than what it holds, so that lines spread over the banks. A tile with an operand beyond f16 is
 // computed once more, in f32, by its threads.
-// A matrix gives its elements to memory only, so a subgroup stores 16 × RESULT_COLUMNS of its block at a time and its threads pass them to emit4.
+// A matrix gives its elements to memory only, so a subgroup stores 16 × RESULT_COLUMNS of its block at a time, where operands were, and its threads
+// pass them to emit4.
 const SUB_ROWS = 32u;
 const SUB_COLUMNS = 32u;
 const RESULT_COLUMNS = 32u;
@@ -13,16 +14,14 @@ const TALL = SUB_ROWS / 16u;
 const WIDE = SUB_COLUMNS / 16u;
 
 const RESULT_FOURS = RESULT_COLUMNS / 4u;
-const RESULT_PITCH = RESULT_FOURS + 1u;
+const RESULT_PITCH = 2u * RESULT_FOURS + 2u;
 const ROUND = RESULT_COLUMNS / 16u; // matrices side by side in a round
 const ROUNDS = SUB_COLUMNS / RESULT_COLUMNS;
-
-var<workgroup> result_tile: array<vec4f, SUBGROUPS * 16u * RESULT_PITCH>; // [subgroup, row, four columns]
 
 const LEFT_LOADS = ROW_TILE * STEP / 4u / THREADS; // of a thread in a step
 const RIGHT_LOADS = COLUMN_TILE * STEP / 4u / THREADS;
 
-// in fours
+// in fours, each eight bytes
 const LEFT_LINE = select(ROW_TILE, STEP, LEFT_ALONG_INNER) / 4u;
 const RIGHT_LINE = select(COLUMN_TILE, STEP, RIGHT_ALONG_INNER) / 4u;
 const LEFT_PITCH = LEFT_LINE + 2u;
@@ -32,10 +31,11 @@ const LEFT_TILE = select(STEP, ROW_TILE, LEFT_ALONG_INNER) * LEFT_PITCH;
 const RIGHT_TILE = select(STEP, COLUMN_TILE, RIGHT_ALONG_INNER) * RIGHT_PITCH;
 // where a matrix begins at the latest: a bound that a compiler sees spares each load its checks
 const LAST_LEFT = LEFT_TILE - 15u * LEFT_PITCH - 4u;
-const LAST_RIGHT = RIGHT_TILE - 15u * RIGHT_PITCH - 4u;
+const LAST_RIGHT = LEFT_TILE + RIGHT_TILE - 15u * RIGHT_PITCH - 4u;
+const RESULTS = SUBGROUPS * 16u * RESULT_PITCH; // [subgroup, row, two columns]
 
-var<workgroup> left_tile: array<Four, LEFT_TILE>;
-var<workgroup> right_tile: array<Four, RIGHT_TILE>;
+// operands of left, then of right; or results
+var<workgroup> tile: array<Four, max(LEFT_TILE + RIGHT_TILE, RESULTS)>;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -82,9 +82,9 @@ fn main(
           for (var i = 0u; i < TALL; i++) {
             let m = sub_row + 16u * i;
             if (LEFT_ALONG_INNER) {
-              lefts[i] = subgroupMatrixLoad<Left, row_major>(&left_tile, min(m * LEFT_PITCH + k / 4u, LAST_LEFT), LEFT_PITCH);
+              lefts[i] = subgroupMatrixLoad<Left, row_major>(&tile, min(m * LEFT_PITCH + k / 4u, LAST_LEFT), LEFT_PITCH);
             } else {
-              lefts[i] = subgroupMatrixLoad<Left, col_major>(&left_tile, min(k * LEFT_PITCH + m / 4u, LAST_LEFT), LEFT_PITCH);
+              lefts[i] = subgroupMatrixLoad<Left, col_major>(&tile, min(k * LEFT_PITCH + m / 4u, LAST_LEFT), LEFT_PITCH);
             }
           }
           // unroll
@@ -92,9 +92,9 @@ fn main(
             let n = sub_column + 16u * j;
             var right: Right;
             if (RIGHT_ALONG_INNER) {
-              right = subgroupMatrixLoad<Right, col_major>(&right_tile, min(n * RIGHT_PITCH + k / 4u, LAST_RIGHT), RIGHT_PITCH);
+              right = subgroupMatrixLoad<Right, col_major>(&tile, min(LEFT_TILE + n * RIGHT_PITCH + k / 4u, LAST_RIGHT), RIGHT_PITCH);
             } else {
-              right = subgroupMatrixLoad<Right, row_major>(&right_tile, min(k * RIGHT_PITCH + n / 4u, LAST_RIGHT), RIGHT_PITCH);
+              right = subgroupMatrixLoad<Right, row_major>(&tile, min(LEFT_TILE + k * RIGHT_PITCH + n / 4u, LAST_RIGHT), RIGHT_PITCH);
             }
             // unroll
             for (var i = 0u; i < TALL; i++) {
@@ -109,25 +109,25 @@ fn main(
         // unroll
         for (var i = 0u; i < LEFT_LOADS; i++) {
           let at = left_element(thread + i * THREADS, first_row, step * STEP);
-          left_tile[left_place(thread + i * THREADS)] = left_four(term, at, lefts_ahead[i], vec4<bool>(true), size.rows);
+          tile[left_place(thread + i * THREADS)] = left_four(term, at, lefts_ahead[i], vec4<bool>(true), size.rows);
         }
         // unroll
         for (var i = 0u; i < RIGHT_LOADS; i++) {
           let at = right_element(thread + i * THREADS, first_column, step * STEP);
-          right_tile[right_place(thread + i * THREADS)] = right_four(term, at, rights_ahead[i], vec4<bool>(true), size.columns);
+          tile[right_place(thread + i * THREADS)] = right_four(term, at, rights_ahead[i], vec4<bool>(true), size.columns);
         }
       } else if (step < steps[term]) {
         // unroll
         for (var i = 0u; i < LEFT_LOADS; i++) {
           let at = left_element(thread + i * THREADS, first_row, step * STEP);
           let inside = is_inside(at.y, LEFT_ALONG_INNER, inner);
-          left_tile[left_place(thread + i * THREADS)] = left_four(term, at, lefts_ahead[i], inside, size.rows);
+          tile[left_place(thread + i * THREADS)] = left_four(term, at, lefts_ahead[i], inside, size.rows);
         }
         // unroll
         for (var i = 0u; i < RIGHT_LOADS; i++) {
           let at = right_element(thread + i * THREADS, first_column, step * STEP);
           let inside = is_inside(at.y, RIGHT_ALONG_INNER, inner);
-          right_tile[right_place(thread + i * THREADS)] = right_four(term, at, rights_ahead[i], inside, size.columns);
+          tile[right_place(thread + i * THREADS)] = right_four(term, at, rights_ahead[i], inside, size.columns);
         }
       }
       workgroupBarrier();
@@ -154,7 +154,7 @@ fn main(
       // unroll
       for (var j = 0u; j < WIDE; j++) {
         if (round == i * ROUNDS + j / ROUND) {
-          subgroupMatrixStore<row_major>(&result_tile, result + 4u * (j % ROUND), sums[i * WIDE + j], RESULT_PITCH);
+          subgroupMatrixStore<row_major>(&tile, result + 8u * (j % ROUND), sums[i * WIDE + j], RESULT_PITCH);
         }
       }
     }
@@ -170,7 +170,8 @@ fn emit_round(round: u32, row: u32, column: u32, result: u32, lane: u32, size: P
     let m = row + round / ROUNDS * 16u + e / RESULT_FOURS;
     let n = column + round % ROUNDS * RESULT_COLUMNS + 4u * (e % RESULT_FOURS);
     if (m < size.rows && n < size.columns) {
-      emit4(m, n, result_tile[result + e / RESULT_FOURS * RESULT_PITCH + e % RESULT_FOURS]);
+      let at = result + e / RESULT_FOURS * RESULT_PITCH + 2u * (e % RESULT_FOURS);
+      emit4(m, n, vec4f(bitcast<vec2f>(tile[at]), bitcast<vec2f>(tile[at + 1u])));
     }
   }
 }
@@ -180,7 +181,7 @@ fn left_place(e: u32) -> u32 {
 }
 
 fn right_place(e: u32) -> u32 {
-  return e / RIGHT_LINE * RIGHT_PITCH + e % RIGHT_LINE;
+  return LEFT_TILE + e / RIGHT_LINE * RIGHT_PITCH + e % RIGHT_LINE;
 }
 
 // Row, inner.

@@ -64,6 +64,7 @@ export function launchProduct(
     places,
     rows,
     columns,
+    inner,
     along,
     terms = 1,
     uniforms,
@@ -73,7 +74,7 @@ export function launchProduct(
     rowTile,
   }: ProductLaunch,
 ): void {
-  const extent = { places, rows, columns };
+  const extent = { places, rows, columns, inner };
   // by the sizes of a place alone: which neighbours it has changes nothing
   const byMatrices = matrices && device.info.matrices && rows > HALF && columns > HALF;
   const { modules, tile, shape } = byMatrices

@@ -20,6 +20,8 @@ export interface MatrixTile {
   readonly step: number;
   /** Columns of a subgroup's block that leave at a time. Default 32, or all where it has fewer. */
   readonly resultColumns?: number | undefined;
+  /** For products of which the inner axis is known to be at most this. Default: for all. */
+  readonly innerUpTo?: number | undefined;
 }
 
 /** Tiles that products may take, the larger ones after the smaller. */
@@ -40,12 +42,13 @@ export const tiles: Tiles = {
   matrix: [
     { rows: 16, columns: 64, subRows: 16, subColumns: 16, step: 32 },
     { rows: 32, columns: 64, subRows: 32, subColumns: 16, step: 16 },
-    { rows: 64, columns: 64, subRows: 64, subColumns: 16, step: 16 },
-    { rows: 64, columns: 128, subRows: 64, subColumns: 16, step: 32 },
+    { rows: 64, columns: 64, subRows: 32, subColumns: 32, step: 32 },
+    { rows: 64, columns: 128, subRows: 32, subColumns: 32, step: 32 },
+    { rows: 64, columns: 128, subRows: 64, subColumns: 16, step: 16, innerUpTo: 64 },
   ],
 };
 
-/** Bytes of workgroup memory of a tile: both operands in f16, the longer way, results, and the flags of what is beyond f16. */
+/** Bytes of workgroup memory of a tile: both operands in f16, the longer way, or results, and the flags of what is beyond f16. */
 export function workgroupBytes({
   rows,
   columns,
@@ -56,7 +59,7 @@ export function workgroupBytes({
 }: MatrixTile): number {
   const subgroups = (rows / subRows) * (columns / subColumns);
   const operand = (side: number): number => 2 * Math.max(side * (step + 8), step * (side + 8));
-  return operand(rows) + operand(columns) + subgroups * 16 * (resultColumns + 4) * 4 + 32;
+  return Math.max(operand(rows) + operand(columns), subgroups * 16 * (resultColumns + 4) * 4) + 32;
 }
 
 /** How many places a launch has, and the most rows and columns of one. */
@@ -64,6 +67,8 @@ export interface Extent {
   readonly places: number;
   readonly rows: number;
   readonly columns: number;
+  /** The longest inner axis, where it is known. */
+  readonly inner?: number | undefined;
 }
 
 // a side beyond this makes a tile large
@@ -91,6 +96,7 @@ export function tileFor<Tile extends PlainTile | MatrixTile>(
 ): Tile {
   const fits = (tile: Tile): boolean => {
     if (rowTile !== undefined) return tile.rows === rowTile;
+    if ("innerUpTo" in tile && !((extent.inner ?? Infinity) <= (tile.innerUpTo ?? Infinity))) return false;
     const [down, across] = tilesOf(tile, extent);
     const isLarge = tile.rows > LARGE || tile.columns > LARGE;
     return (

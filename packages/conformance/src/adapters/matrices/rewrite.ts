@@ -28,7 +28,14 @@ function bufferOf(text: string, name: string): Buffer {
   ).exec(text);
   if (!declared) throw new Error(`matrices: ${name} must be an array at module scope, got none.`);
   const [, element, count] = declared;
-  return { name, isWide: /^vec4/.test(resolve(text, element!)), count: count ?? `arrayLength(&${name})` };
+  const [, width = "1", type] = /^(?:vec(\d))?<?(\w+)>?$/.exec(resolve(text, element!))!;
+  const types = { f16: "f16", h: "f16", f32: "f32", f: "f32", u32: "u32", u: "u32" } as const;
+  return {
+    name,
+    width: Number(width),
+    type: types[type as keyof typeof types],
+    count: count ?? `arrayLength(&${name})`,
+  };
 }
 
 const resolve = (text: string, type: string): string =>
