@@ -114,6 +114,26 @@ withMatrixAdapter(({ open }) => {
 
   it("a product is the CPU's", async () => expect(await run(product)).toEqual(expected));
 
+  it.each([
+    ["halves", "array<vec4<f16>, 128>", "8u", "bitcast<vec2f>(tile[e / 2u])[e % 2u]"],
+    ["whole numbers", "array<vec2u, 128>", "8u", "bitcast<f32>(tile[e / 2u][e % 2u])"],
+  ])("a sum lies in what holds %s, bit by bit", async (_, type, pitch, got) => {
+    const code = product
+      .replace("array<f32, 256>", type)
+      .replace("sum, 16u)", `sum, ${pitch})`)
+      .replace("= tile[e]", `= ${got}`);
+    expect(await refusal(await nullDevice(), code)).toBeUndefined();
+    expect(await run(code)).toEqual(expected);
+  });
+
+  it("operands lie in whole numbers, bit by bit", async () => {
+    const code = product
+      .replace("a: array<vec4<f16>>", "a: array<vec4u>")
+      .replace(`k / 4u, ${K / 4}u`, `k / 8u, ${K / 8}u`);
+    expect(await refusal(await nullDevice(), code)).toBeUndefined();
+    expect(await run(code)).toEqual(expected);
+  });
+
   it("what is loaded from beyond a buffer is not a number", async () => {
     const beyond = await run(product.replace("&b, k,", "&b, k + 16u,"));
     expect([...beyond].filter(Number.isNaN).length).toBe(M);

@@ -22,8 +22,8 @@ export function benchTab({ webgpu, open, shown }: Visitor): void {
     expect(comparison).toMatch(/NVIDIA H200/);
     expect(comparison).toMatch(
       webgpu
-        ? /Chunks against token by token\s+[\d.]+ ×\s+185 ×/
-        : /Packed against padded\s+[\d.]+ ×\s+6.16 ×/,
+        ? /Chunks against token by token\s+[\d.]+ ×\s+192 ×/
+        : /Packed against padded\s+[\d.]+ ×\s+6.08 ×/,
     );
     await page.getByText("JSON", { exact: true }).click();
     await expectAccessible(page);
