@@ -128,25 +128,18 @@ fn main(
     ask_writes(next.index, thread);
     workgroupBarrier();
 
-    var added: array<Sum, TILE_SHARE>;
     // unroll
     for (var i = 0u; i < TILE_SHARE; i++) {
       let tile = subgroup + SUBGROUPS * i;
-      added[i] = Sum();
       if (TILES % SUBGROUPS == 0u || tile < TILES) {
+        var added = Sum();
         // unroll
         for (var w = 0u; w < WRITE_TILES; w++) {
           var left = write_matrix(here.index, w, tile);
           let right = subgroupMatrixLoad<Right, row_major>(&y, 16u * w * FOURS, FOURS);
-          added[i] = subgroupMatrixMultiplyAccumulate(left, right, added[i]);
+          added = subgroupMatrixMultiplyAccumulate(left, right, added);
         }
-      }
-    }
-    // unroll
-    for (var i = 0u; i < TILE_SHARE; i++) {
-      let tile = subgroup + SUBGROUPS * i;
-      if (TILES % SUBGROUPS == 0u || tile < TILES) {
-        subgroupMatrixStore<row_major>(&sums, 16u * tile * FOURS, added[i], FOURS);
+        subgroupMatrixStore<row_major>(&sums, 16u * tile * FOURS, added, FOURS);
       }
     }
     workgroupBarrier();

@@ -81,7 +81,7 @@ function passChunks(frame: Frame, erase: ChunkErase, pass: Pass): void {
   const sizes = { READS, WRITES, WIDTH, PLACES: N * writesOf(erase), V };
   const form = half ? matrixForm(device, sizes) : plainForm(first, WRITES, K);
   launch(device, {
-    main: half ? matrixModule : plainModule,
+    main: form.main,
     uses: [fours, chunkModule, rowsModule, passesModule, ...form.uses],
     slots: [chunkDecaySlot(gates), stateSlot, sink("values", values), sink("states", states)],
     params: {
@@ -101,18 +101,22 @@ function passChunks(frame: Frame, erase: ChunkErase, pass: Pass): void {
   });
 }
 
+/** What takes a batch over its chunks. */
 interface Form {
+  readonly main: Module;
   readonly uses: readonly Module[];
   readonly params: Params;
 }
 
 const plainForm = (first: GpuTensor, WRITES: number, K: number): Form => ({
+  main: plainModule,
   uses: [],
   params: { ...storage({ NUMBER: first }), ROWS: Math.max(256 / WRITES, powerOfTwo(K)) },
 });
 
 // of a workgroup by matrices
 const COLUMNS = 16;
+
 interface Sizes {
   readonly READS: number;
   readonly WRITES: number;
@@ -129,6 +133,7 @@ function matrixForm({ info }: Device, { READS, WRITES, WIDTH, PLACES, V }: Sizes
   const bytes = 2 * Math.max(READS, WRITES) * WIDTH + COLUMNS * (2 * (WIDTH + PLACES) + 4 * sums);
   const isStaged = bytes <= info.limits.maxComputeWorkgroupStorageSize;
   return {
+    main: matrixModule,
     uses: [matrices, isStaged ? stagedModule : storedModule],
     params: {
       COLUMNS,
