@@ -101,9 +101,8 @@ forEachAdapter(({ open, storages }) => {
   ])("of all but gates that are constants, for which nothing is launched: %o", async (law) => {
     const row = caseOf(law, { ...small, steps: 2 }, constant);
     await expectClose(row, 1e-5);
-    const launched: string[] = [];
     const { dispatches } = await trace(gpu, () => gradientsOf(gpu, row, "f32"));
-    for (const { kernel } of dispatches) launched.push(kernel);
+    const launched = dispatches.map(({ kernel }) => kernel);
     expect(launched).toContain("diagonal/write_grad");
     for (const kernel of launched) expect(kernel).not.toMatch(/closing_grad|gate_.*grad/);
   });

@@ -3,7 +3,6 @@ alias NUMBER = f32; // of A and B
 const EVERY = 1u; // writes of a row
 const READS = 32u; // rows of A; by matrices a multiple of 16, as WRITES and WIDTH are
 const WRITES = 32u; // … of B
-const BACKWARD = false; // states holds what is given
 const PLACES = N * EVERY;
 
 struct Params {
@@ -15,8 +14,8 @@ struct Params {
 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> spans: array<vec4u>; // [sequences]: index, first token, tokens, first chunk
-@group(0) @binding(2) var<storage, read> A: array<NUMBER>; // [chunks, HV, READS, WIDTH]
-@group(0) @binding(3) var<storage, read> B: array<NUMBER>; // [chunks, HV, WRITES, WIDTH]
+@group(0) @binding(2) var<storage, read> A: array<NUMBER>; // [chunks, HV], then READS rows
+@group(0) @binding(3) var<storage, read> B: array<NUMBER>; // [chunks, HV], then WRITES rows
 
 struct Place {
   chunk: Chunk,

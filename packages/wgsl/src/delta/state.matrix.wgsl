@@ -168,8 +168,3 @@ fn main(
     }
   }
 }
-
-// The chunk that is visited after so many.
-fn visited(before: u32, count: u32) -> u32 {
-  return select(before, count - 1u - before, BACKWARD);
-}

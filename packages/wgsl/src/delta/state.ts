@@ -2,7 +2,7 @@ import { type Frame, keep } from "../diagonal";
 import { type Device, launch, powerOfTwo, type Slot, storage } from "../launch";
 import { sink } from "../product";
 import { type GpuTensor, type Module, type Params, u32 } from "../runtime";
-import { fours, matrices } from "../shared";
+import { fours, matrices, order } from "../shared";
 import { type ChunkErase, chunkDecaySlot, writesOf } from "../slots/chunk-laws";
 import stagedText from "./operands.staged.wgsl";
 import storedText from "./operands.stored.wgsl";
@@ -82,7 +82,7 @@ function passChunks(frame: Frame, erase: ChunkErase, pass: Pass): void {
   const form = half ? matrixForm(device, sizes) : plainForm(first, WRITES, K);
   launch(device, {
     main: form.main,
-    uses: [fours, chunkModule, rowsModule, passesModule, ...form.uses],
+    uses: [fours, order, chunkModule, rowsModule, passesModule, ...form.uses],
     slots: [chunkDecaySlot(gates), stateSlot, sink("values", values), sink("states", states)],
     params: {
       ...form.params,
@@ -116,6 +116,7 @@ const plainForm = (first: GpuTensor, WRITES: number, K: number): Form => ({
 
 // of a workgroup by matrices
 const COLUMNS = 16;
+const MOST_SUBGROUPS = 8;
 
 interface Sizes {
   readonly READS: number;
@@ -128,7 +129,7 @@ interface Sizes {
 /** Few subgroups for few channels; A and B by way of workgroup memory where there is enough. */
 function matrixForm({ info }: Device, { READS, WRITES, WIDTH, PLACES, V }: Sizes): Form {
   const readTiles = READS / 16;
-  const SLICES = Math.max(1, Math.floor(Math.min(8, WIDTH / 16) / readTiles));
+  const SLICES = Math.max(1, Math.floor(Math.min(MOST_SUBGROUPS, WIDTH / 16) / readTiles));
   const sums = Math.max(READS * SLICES, WIDTH);
   const bytes = 2 * Math.max(READS, WRITES) * WIDTH + COLUMNS * (2 * (WIDTH + PLACES) + 4 * sums);
   const isStaged = bytes <= info.limits.maxComputeWorkgroupStorageSize;

@@ -62,12 +62,11 @@ fn main(
     S[thread] = row;
   }
   if (chunks > 0u) {
-    fetch(place_of(span, select(0u, chunks - 1u, BACKWARD), head), column, thread);
+    fetch(place_of(span, visited(0u, chunks), head), column, thread);
   }
   workgroupBarrier();
   for (var step = 0u; step < chunks; step++) {
-    let n = select(step, chunks - 1u - step, BACKWARD);
-    let here = place_of(span, n, head);
+    let here = place_of(span, visited(step, chunks), head);
     var read = vec4f();
     // unroll
     for (var j = 0u; j < LONG; j++) {
@@ -101,8 +100,7 @@ fn main(
       row = row * exp(end_gate) + given;
     }
     // all at once: a device may wait for them at its next barrier; after the last chunk it is the last again
-    let last = step + 1u == chunks;
-    fetch(place_of(span, select(select(n + 1u, n - 1u, BACKWARD), n, last), head), column, thread);
+    fetch(place_of(span, visited(min(step + 1u, chunks - 1u), chunks), head), column, thread);
     workgroupBarrier();
     if (thread < K) {
       for (var part = 0u; part < PARTS; part++) {

@@ -1,6 +1,7 @@
 import { launch, type Slot } from "../launch";
 import { sink } from "../product";
 import { type GpuTensor, type Module, u32 } from "../runtime";
+import { order } from "../shared";
 import { chunkDecaySlot } from "../slots/chunk-laws";
 import text from "./carry.wgsl";
 import type { Frame } from "./frame";
@@ -21,6 +22,7 @@ export function carry(
   const count = list.spanCount * HV * K * fours;
   launch(device, {
     main: carryModule,
+    uses: [order],
     slots: [chunkDecaySlot(gates), stateSlot, sink("states", states)],
     params: { K, BACKWARD: backward },
     uniforms: [count, fours, list.longest, HV, V].map(u32),

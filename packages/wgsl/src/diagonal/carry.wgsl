@@ -1,7 +1,6 @@
 // The state before every chunk, from what each adds, in place: S' = e^{G_end} S + given. A thread four columns of a row of a sequence's
 // state, over its chunks in order. Backward, from the last to the first, the gradient of the state after every chunk, from what each gives
 // to the state before it.
-const BACKWARD = false;
 const K = 64u;
 const AHEAD = 4u; // chunks whose loads are under way at once, in a ring
 
@@ -64,11 +63,6 @@ fn main(
   for (var j = 0u; j < min(4u, p.V - c); j++) {
     state_store(kept[j], S[j]);
   }
-}
-
-// The chunk that is visited after so many.
-fn visited(before: u32, count: u32) -> u32 {
-  return select(before, count - 1u - before, BACKWARD);
 }
 
 fn chunk_of(span: vec4u, n: u32, head: u32) -> Chunk {

@@ -252,7 +252,7 @@ fn main(
 }
 
 fn result_four(at: u32) -> vec4f {
-  return vec4f(bitcast<vec2f>(wide_tile[at]), bitcast<vec2f>(wide_tile[at + 1u]));
+  return results_of(wide_tile[at], wide_tile[at + 1u]);
 }
 
 // Zeros beyond K.

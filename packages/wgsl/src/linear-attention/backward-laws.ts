@@ -41,7 +41,7 @@ export interface Upstream {
 }
 
 /** The way back through one law. */
-interface Flow extends Pick<Upstream, "device" | "final" | "own"> {
+interface Flow extends Pick<Upstream, "device" | "final" | "own" | "constantGates"> {
   readonly args: Prepared;
   readonly forward: ChunkedWrites;
   /** The gradient of what q reads; without it nothing is read, and `writes` is there. */
@@ -87,14 +87,10 @@ export function backThroughChunks(upstream: Upstream, args: Prepared): Found {
 }
 
 /** The writes of the forward pass, made again. */
-export function writesAgain(
-  { device, list, chunkSize, half, constantGates }: Upstream,
-  args: Prepared,
-): ChunkedWrites {
+export function writesAgain({ device, list, chunkSize, half }: Upstream, args: Prepared): ChunkedWrites {
   const { N, HV, K, V } = args.sizes;
   const start = stateSlot(device, args.initialState, false, [N, HV, K, V]);
-  const forward = chunkedWrites(device, args, list, chunkSize, start.slot, half);
-  return { ...forward, frame: { ...forward.frame, constantGates } };
+  return chunkedWrites(device, args, list, chunkSize, start.slot, half);
 }
 
 /** Adds in place what the bonus of what is read gives to q, k and v. */
@@ -110,9 +106,12 @@ export function backThroughBonus(
 }
 
 /** Back through values, keys and reads of every chunk. */
-export function backThroughLaws(flow: Flow): Found {
-  const { device, args, forward, own, final } = flow;
-  const { frame, states, values } = forward;
+export function backThroughLaws(given: Flow): Found {
+  const { device, args, own, final, constantGates } = given;
+  const frame: Frame = { ...given.forward.frame, constantGates };
+  const forward: ChunkedWrites = { ...given.forward, frame };
+  const flow: Flow = { ...given, forward };
+  const { states, values } = forward;
   // what flows into the final states becomes, in place, what flows out of the initial ones
   const carried = stateSlot(device, final, args.initialState !== undefined, final.shape);
   const written = args.erase ? answered(flow, args.erase, carried.slot) : plain(flow, carried.slot);

@@ -5,7 +5,7 @@ import { type OjaCall, solveOja } from "./oja";
 
 /** Back through the state that holds the writes u, then through the delta rule of the transposed state that found u. */
 export function backThroughOja(upstream: Upstream, args: OjaCall): Found {
-  const { device, own, list, chunkSize, half, constantGates, output, final } = upstream;
+  const { device, own, list, chunkSize, half, output, final } = upstream;
   const { initialState, sizes } = args;
   const { N, HV, K, V } = sizes;
   const { turned, forward, plain, dispose } = solveOja(device, args, list, chunkSize, half);
@@ -13,14 +13,7 @@ export function backThroughOja(upstream: Upstream, args: OjaCall): Found {
   const outer = backThroughLaws({ ...upstream, args: plain, forward: reading, reads: output, final });
   // what flows into the final states has gone through u: the transposed ones get nothing else
   const nothing = own(fill(device, 0, [N, HV, V, K], "f32"));
-  const within = { ...forward, frame: { ...forward.frame, constantGates } };
-  const inner = backThroughLaws({
-    ...upstream,
-    args: turned,
-    forward: within,
-    writes: outer.k,
-    final: nothing,
-  });
+  const inner = backThroughLaws({ ...upstream, args: turned, forward, writes: outer.k, final: nothing });
   const sum = (a: GpuTensor, b: GpuTensor): GpuTensor =>
     binary(device, { kind: "add", a: own(a), b: own(b), shape: a.shape, dtype: "f32" });
   const found: Found = {

@@ -23,7 +23,7 @@ import { canChunk, isHalf, type LinearAttentionPlan, mostChunks } from "./plan";
 
 type Back = BackwardVerb<GpuTensor, "linearAttention">;
 type Args = CheckedLinearAttention<GpuTensor>;
-type Call = Omit<Parameters<Back>[0], "result">;
+type Call = Pick<Parameters<Back>[0], "args" | "grad">;
 
 // rows of a matrix
 const MATRIX = 16;

@@ -171,7 +171,7 @@ fn emit_round(round: u32, row: u32, column: u32, result: u32, lane: u32, size: P
     let n = column + round % ROUNDS * RESULT_COLUMNS + 4u * (e % RESULT_FOURS);
     if (m < size.rows && n < size.columns) {
       let at = result + e / RESULT_FOURS * RESULT_PITCH + 2u * (e % RESULT_FOURS);
-      emit4(m, n, vec4f(bitcast<vec2f>(tile[at]), bitcast<vec2f>(tile[at + 1u])));
+      emit4(m, n, results_of(tile[at], tile[at + 1u]));
     }
   }
 }

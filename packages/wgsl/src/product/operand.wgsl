@@ -12,6 +12,11 @@ fn operand(x: vec4f, matters: bool) -> Four {
   return Four(x);
 }
 
+// Four results, which lie where two fours of operands did.
+fn results_of(first: Four, second: Four) -> vec4f {
+  return vec4f(bitcast<vec2f>(first), bitcast<vec2f>(second));
+}
+
 // Whether a thread of the workgroup met one.
 fn met_beyond(thread: u32) -> bool {
   if (is_beyond) { atomicStore(&beyond[0], 1u); }

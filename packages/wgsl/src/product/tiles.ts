@@ -96,7 +96,8 @@ export function tileFor<Tile extends PlainTile | MatrixTile>(
 ): Tile {
   const fits = (tile: Tile): boolean => {
     if (rowTile !== undefined) return tile.rows === rowTile;
-    if ("innerUpTo" in tile && !((extent.inner ?? Infinity) <= (tile.innerUpTo ?? Infinity))) return false;
+    const innerUpTo = "innerUpTo" in tile ? tile.innerUpTo : undefined;
+    if ((extent.inner ?? Infinity) > (innerUpTo ?? Infinity)) return false;
     const [down, across] = tilesOf(tile, extent);
     const isLarge = tile.rows > LARGE || tile.columns > LARGE;
     return (

@@ -4,6 +4,7 @@ import gridText from "./grid.wgsl";
 import lanesText from "./lanes.wgsl";
 import mathText from "./math.wgsl";
 import matricesText from "./matrices.wgsl";
+import orderText from "./order.wgsl";
 import rowsText from "./rows.wgsl";
 import softmaxText from "./softmax.wgsl";
 
@@ -13,6 +14,8 @@ export const fours: Module = { path: "shared/fours.wgsl", text: foursText };
 export const grid: Module = { path: "shared/grid.wgsl", text: gridText };
 /** Matrices of subgroups. */
 export const matrices: Module = { path: "shared/matrices.wgsl", text: matricesText };
+/** The order in which a pass visits chunks. */
+export const order: Module = { path: "shared/order.wgsl", text: orderText };
 /** Scalar functions. */
 export const math: Module = { path: "shared/math.wgsl", text: mathText };
 /** Reductions over teams of LANES threads, TEAMS of which are a workgroup. */
